@@ -1,0 +1,146 @@
+//! What the load consists of.
+
+use super::request::{Heading, Template, push_decimal};
+use super::target::Target;
+use clap::ValueEnum;
+
+/// What each request of a run does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Scenario {
+    /// Nothing: a POST of an award's size that the server answers without work
+    Noop,
+    /// One award from the tenant's pool to one member
+    Award,
+    /// One posting from the one pool to one wallet
+    Hot,
+    /// One posting from one of many department pools to one wallet
+    Spread,
+    /// Many postings from the pool in one request
+    Bulk,
+    /// One credit in the tenant's reward currency
+    Credit,
+}
+
+impl Scenario {
+    /// The name given on the command line.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Noop => "noop",
+            Self::Award => "award",
+            Self::Hot => "hot",
+            Self::Spread => "spread",
+            Self::Bulk => "bulk",
+            Self::Credit => "credit",
+        }
+    }
+
+    /// Whether every acknowledged item takes one unit from the tenant's pool.
+    pub(crate) fn draws_on_pool(self) -> bool {
+        matches!(self, Self::Award | Self::Hot | Self::Bulk)
+    }
+
+    fn path(self) -> &'static str {
+        match self {
+            Self::Noop => "/healthz",
+            Self::Award => "/api/v1/allocations/award-points",
+            Self::Hot | Self::Spread => "/api/v1/ledger/transactions",
+            Self::Bulk => "/api/v1/ledger/transactions/bulk?atomic=false",
+            Self::Credit => "/api/v1/ledger/credit",
+        }
+    }
+
+    fn content_type(self) -> &'static str {
+        match self {
+            Self::Bulk => "application/x-ndjson",
+            _ => "application/json",
+        }
+    }
+}
+
+/// How many members and departments there are, and how many items go into one bulk request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Shape {
+    pub(crate) members: u64,
+    pub(crate) departments: u64,
+    pub(crate) batch: u64,
+}
+
+/// Writes one request after another, each with a key of its own.
+#[derive(Debug)]
+pub(crate) struct Workload {
+    template: Template,
+    scenario: Scenario,
+    shape: Shape,
+    serial: u64,
+    body: Vec<u8>,
+}
+
+impl Workload {
+    /// The scenario's requests to `target` with the tenant's key.
+    pub(crate) fn new(
+        target: &Target,
+        scenario: Scenario,
+        shape: Shape,
+        key: &str,
+        key_prefix: &str,
+    ) -> Self {
+        let heading = Heading {
+            method: "POST",
+            path: scenario.path(),
+            bearer: key,
+            content_type: scenario.content_type(),
+            key_prefix,
+            tenant: None,
+        };
+        let template = Template::new(target, &heading);
+        Self { template, scenario, shape, serial: 0, body: Vec::new() }
+    }
+
+    /// Items that one request carries.
+    pub(crate) fn items_per_request(&self) -> u64 {
+        if self.scenario == Scenario::Bulk { self.shape.batch } else { 1 }
+    }
+
+    /// Replaces what `out` held with the next request.
+    pub(crate) fn render_next(&mut self, out: &mut Vec<u8>) {
+        let Self { template, scenario, shape, serial, body } = self;
+        body.clear();
+        match scenario {
+            Scenario::Noop | Scenario::Award | Scenario::Credit => push_award(body, *serial, *shape),
+            Scenario::Hot => push_posting(body, *serial, *shape, Source::Pool),
+            Scenario::Spread => push_posting(body, *serial, *shape, Source::Department),
+            Scenario::Bulk => {
+                for item in *serial * shape.batch..(*serial + 1) * shape.batch {
+                    push_posting(body, item, *shape, Source::Pool);
+                    body.push(b'\n');
+                }
+            }
+        }
+        template.render(*serial, body, out);
+        *serial += 1;
+    }
+}
+
+/// Where a posting takes its value from.
+#[derive(Clone, Copy)]
+enum Source {
+    Pool,
+    Department,
+}
+
+fn push_award(body: &mut Vec<u8>, item: u64, shape: Shape) {
+    body.extend_from_slice(br#"{"user_id":"bench-"#);
+    push_decimal(body, item % shape.members + 1);
+    body.extend_from_slice(br#"","amount":1,"reason":"bench"}"#);
+}
+
+fn push_posting(body: &mut Vec<u8>, item: u64, shape: Shape, source: Source) {
+    body.extend_from_slice(br#"{"postings":[{"from":"pool"#);
+    if let Source::Department = source {
+        body.extend_from_slice(b":dept-");
+        push_decimal(body, item % shape.departments);
+    }
+    body.extend_from_slice(br#"","to":"wallet:bench-"#);
+    push_decimal(body, item % shape.members + 1);
+    body.extend_from_slice(br#"","asset":"PTS","amount":1}]}"#);
+}

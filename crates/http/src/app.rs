@@ -1,0 +1,93 @@
+//! What handlers share.
+
+use crate::problem::Problem;
+use guerdon_programs::access::Access;
+use guerdon_store::driver::Database;
+use guerdon_store::journal::Journal;
+use guerdon_store::{Tenant, TenantId, directory};
+use jiff::tz::TimeZone;
+use metrics_exporter_prometheus::PrometheusHandle;
+use std::sync::Arc;
+
+/// How the server behaves.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The largest body of a call, in bytes.
+    pub body_limit: usize,
+    /// The largest body of a bulk call, in bytes.
+    pub bulk_limit: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { body_limit: 1 << 20, bulk_limit: 64 << 20 }
+    }
+}
+
+/// What handlers share: the journal, who may call, how the server behaves.
+#[derive(Debug, Clone)]
+pub struct App(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    journal: Journal,
+    access: Access,
+    options: Options,
+    metrics: Option<PrometheusHandle>,
+    tenants: moka::sync::Cache<String, TenantId>,
+}
+
+impl App {
+    /// An app over a journal.
+    pub fn new(
+        journal: Journal,
+        access: Access,
+        options: Options,
+        metrics: Option<PrometheusHandle>,
+    ) -> Self {
+        let tenants = moka::sync::Cache::new(10_000);
+        Self(Arc::new(Inner { journal, access, options, metrics, tenants }))
+    }
+
+    pub(crate) fn journal(&self) -> &Journal {
+        &self.0.journal
+    }
+
+    pub(crate) fn database(&self) -> &Database {
+        self.0.journal.database()
+    }
+
+    pub(crate) fn access(&self) -> &Access {
+        &self.0.access
+    }
+
+    pub(crate) fn options(&self) -> &Options {
+        &self.0.options
+    }
+
+    pub(crate) fn metrics(&self) -> Option<&PrometheusHandle> {
+        self.0.metrics.as_ref()
+    }
+
+    /// The id of the tenant that a slug or an id names. Neither ever names another, so what is found is remembered.
+    pub(crate) async fn tenant_id(&self, slug_or_id: &str) -> Result<TenantId, Problem> {
+        if let Some(id) = self.0.tenants.get(slug_or_id) {
+            return Ok(id);
+        }
+        let id = self.tenant(slug_or_id).await?.id;
+        self.0.tenants.insert(slug_or_id.to_owned(), id);
+        Ok(id)
+    }
+
+    /// The tenant that a slug or an id names.
+    pub(crate) async fn tenant(&self, slug_or_id: &str) -> Result<Tenant, Problem> {
+        let found = directory::find_tenant(self.database(), slug_or_id).await?;
+        found.ok_or_else(|| Problem::no_tenant(slug_or_id))
+    }
+
+    /// The time zone that decides a tenant's days.
+    pub(crate) async fn zone(&self, tenant: TenantId) -> Result<TimeZone, Problem> {
+        let found = directory::find_tenant_by_id(self.database(), tenant).await?;
+        Ok(found.map_or(TimeZone::UTC, |tenant| tenant.time_zone.zone()))
+    }
+}

@@ -1,0 +1,81 @@
+//! Assets: points, currencies, and what a tenant defines.
+
+use crate::Refusal;
+use guerdon_ledger::{Asset, AssetCode};
+use guerdon_store::journal::{Command, Decision, Needs, Seen};
+use guerdon_store::{Change, Document, DocumentKey};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// The kind of the documents that define assets.
+pub const ASSET: &str = "asset";
+
+/// What a tenant says of an asset of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AssetDefinition {
+    /// Code and scale.
+    #[serde(flatten)]
+    pub asset: Asset,
+    /// Its name for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// Defines an asset. The scale is for ever; the name may change.
+#[derive(Debug)]
+pub struct DefineAsset {
+    /// What to define.
+    pub definition: AssetDefinition,
+}
+
+impl Command for DefineAsset {
+    type Refusal = Refusal;
+
+    fn needs(&self) -> Needs {
+        Needs { documents: vec![document_of(&self.definition.asset.code)], ..Needs::default() }
+    }
+
+    fn decide(&self, seen: &Seen<'_>, at: Timestamp) -> Result<Decision, Refusal> {
+        let asset = &self.definition.asset;
+        let key = document_of(&asset.code);
+        let known = Asset::known(&asset.code).or_else(|| defined(seen, &asset.code));
+        if let Some(known) = known.filter(|known| known.scale != asset.scale) {
+            return Err(Refusal::AssetExists { code: known.code, scale: known.scale });
+        }
+        let document = Document {
+            version: seen.newest_version(&key).map_or(1, |document| document.version + 1),
+            key,
+            body: serde_json::to_value(&self.definition).unwrap_or_default(),
+            removed: false,
+            recorded_at: at,
+        };
+        Ok(Decision {
+            kind: "asset.define".to_owned(),
+            changes: vec![Change::Document(document)],
+            ..Decision::default()
+        })
+    }
+}
+
+/// The document that would define an asset.
+pub fn document_of(code: &AssetCode) -> DocumentKey {
+    DocumentKey { kind: ASSET.to_owned(), id: code.as_str().to_owned() }
+}
+
+/// The documents to look at before [`check`]: those of assets that are not known to everyone.
+pub(crate) fn needed<'a>(codes: impl Iterator<Item = &'a AssetCode>) -> Vec<DocumentKey> {
+    codes.filter(|code| Asset::known(code).is_none()).map(document_of).collect()
+}
+
+/// Refuses an asset that nobody defined.
+pub(crate) fn check(seen: &Seen<'_>, code: &AssetCode) -> Result<(), Refusal> {
+    match Asset::known(code).or_else(|| defined(seen, code)) {
+        Some(_) => Ok(()),
+        None => Err(Refusal::UnknownAsset(code.clone())),
+    }
+}
+
+fn defined(seen: &Seen<'_>, code: &AssetCode) -> Option<Asset> {
+    let document = seen.document(&document_of(code))?;
+    serde_json::from_value::<AssetDefinition>(document.body.clone()).ok().map(|definition| definition.asset)
+}

@@ -1,0 +1,12 @@
+//! The use cases of Guerdon, one file each, in folders by programme. Each is a [command](guerdon_store::journal::Command)
+//! on the journal: what it must see, and what it decides then. Reads stand beside the commands they belong to.
+
+pub mod access;
+pub mod assets;
+pub mod general;
+pub mod members;
+pub mod points;
+mod refusal;
+pub mod tenants;
+
+pub use refusal::{Error, Refusal};

@@ -1,0 +1,3 @@
+DROP TABLE journal_texts;
+DROP TABLE journal;
+DROP TABLE heads;

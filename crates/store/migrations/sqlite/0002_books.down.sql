@@ -1,0 +1,7 @@
+DROP TABLE index_progress;
+DROP TABLE flows;
+DROP TABLE reversals;
+DROP TABLE idempotency_keys;
+DROP TABLE entries;
+DROP TABLE holds;
+DROP TABLE balances;

@@ -1,0 +1,190 @@
+//! SQLite: one file, one writer, a pool of readers.
+
+use super::statement::{Lookup, Write};
+use super::value::{Row, Value};
+use super::{DbError, Statement};
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, OpenFlags, params_from_iter};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::OwnedMutexGuard;
+
+/// A SQLite file and its idle connections.
+#[derive(Debug)]
+pub(super) struct SqliteFile {
+    path: PathBuf,
+    durable: bool,
+    idle: Mutex<Vec<SqliteConnection>>,
+    turn: Arc<tokio::sync::Mutex<()>>,
+}
+
+impl SqliteFile {
+    pub(super) fn new(path: &Path, durable: bool) -> Result<Arc<Self>, DbError> {
+        let file =
+            Arc::new(Self { path: path.to_owned(), durable, idle: Mutex::default(), turn: Arc::default() });
+        let first = file.connect()?;
+        first.connection.pragma_update(None, "journal_mode", "WAL")?;
+        file.put_back(first);
+        Ok(file)
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The right to write, in the order that it was asked for.
+    pub(super) async fn turn_to_write(&self) -> OwnedMutexGuard<()> {
+        self.turn.clone().lock_owned().await
+    }
+
+    pub(super) fn take(&self) -> Result<SqliteConnection, DbError> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        idle.map_or_else(|| self.connect(), Ok)
+    }
+
+    pub(super) fn put_back(&self, connection: SqliteConnection) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+    }
+
+    fn connect(&self) -> Result<SqliteConnection, DbError> {
+        let flags = OpenFlags::default() | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&self.path, flags)?;
+        connection.busy_timeout(Duration::from_secs(10))?;
+        connection.set_prepared_statement_cache_capacity(256);
+        connection.pragma_update(None, "synchronous", if self.durable { "FULL" } else { "OFF" })?;
+        connection.pragma_update(None, "foreign_keys", "ON")?;
+        connection.pragma_update(None, "temp_store", "MEMORY")?;
+        connection.pragma_update(None, "cache_size", -16_000)?;
+        connection.pragma_update(None, "mmap_size", 1_i64 << 30)?;
+        // Checkpoints are taken by a thread of their own, so that no commit waits for one.
+        connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+        Ok(SqliteConnection { connection, texts: HashMap::new() })
+    }
+
+    /// Copies the log into the file, then lets the writer begin the log anew. The first step, which is nearly all of
+    /// the work, holds up no one; the second gives up at once where a long read still needs the log.
+    pub(super) fn checkpoint(&self) -> Result<(), DbError> {
+        let connection = self.connect()?.connection;
+        connection.busy_timeout(Duration::from_millis(5))?;
+        for mode in ["PASSIVE", "RESTART"] {
+            connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |_| Ok(()))?;
+        }
+        Ok(())
+    }
+}
+
+/// One connection, and the statements as SQLite wants them written.
+#[derive(Debug)]
+pub(super) struct SqliteConnection {
+    connection: Connection,
+    /// `$N` binds by first appearance in SQLite, `?N` by number: so statements are rewritten, once each.
+    texts: HashMap<(usize, usize), Arc<str>>,
+}
+
+impl SqliteConnection {
+    pub(super) fn batch(&self, sql: &str) -> Result<(), DbError> {
+        Ok(self.connection.execute_batch(sql)?)
+    }
+
+    pub(super) fn query(&mut self, statement: &Statement) -> Result<Vec<Row>, DbError> {
+        let sql = self.text(place(statement.sql), || numbered(statement.sql));
+        self.rows(&sql, &statement.params)
+    }
+
+    pub(super) fn look_up(
+        &mut self,
+        lookup: &'static Lookup,
+        tenant: &Value,
+        keys: Vec<Vec<Value>>,
+    ) -> Result<Vec<Row>, DbError> {
+        let sql = self.text(place(lookup.sqlite), || numbered(lookup.sqlite));
+        let mut found = Vec::with_capacity(keys.len());
+        for key in keys {
+            let mut params = vec![tenant.clone()];
+            params.extend(key);
+            found.extend(self.rows(&sql, &params)?);
+        }
+        Ok(found)
+    }
+
+    pub(super) fn write(
+        &mut self,
+        write: &'static Write,
+        tenant: &Value,
+        rows: Vec<Vec<Value>>,
+    ) -> Result<u64, DbError> {
+        let sql = self.text((std::ptr::from_ref(write) as usize, 0), || write.sqlite());
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let mut written = 0;
+        for row in rows {
+            let params = std::iter::once(tenant).chain(&row);
+            written += statement.execute(params_from_iter(params))? as u64;
+        }
+        Ok(written)
+    }
+
+    fn rows(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, DbError> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let width = statement.column_count();
+        let mut rows = statement.query(params_from_iter(params))?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            let values = (0..width).map(|i| value_of(row.get_ref(i)?)).collect::<Result<_, DbError>>()?;
+            found.push(Row(values));
+        }
+        Ok(found)
+    }
+
+    fn text(&mut self, key: (usize, usize), write: impl FnOnce() -> String) -> Arc<str> {
+        self.texts.entry(key).or_insert_with(|| write().into()).clone()
+    }
+}
+
+/// Where a constant lies: cheaper to look up than what it says.
+fn place(sql: &'static str) -> (usize, usize) {
+    (sql.as_ptr() as usize, sql.len())
+}
+
+/// `$N` as `?N`. Guerdon's SQL has no other use for a dollar.
+pub(crate) fn numbered(sql: &str) -> String {
+    sql.replace('$', "?")
+}
+
+fn value_of(value: ValueRef<'_>) -> Result<Value, DbError> {
+    match value {
+        ValueRef::Null => Ok(Value::Null),
+        ValueRef::Integer(value) => Ok(Value::Int(value)),
+        ValueRef::Text(text) => Ok(Value::Text(String::from_utf8_lossy(text).into_owned())),
+        other => Err(DbError::Broken(format!("a column holds a {}", other.data_type()))),
+    }
+}
+
+impl rusqlite::ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match self {
+            Self::Null => ToSqlOutput::Borrowed(ValueRef::Null),
+            Self::Int(value) => ToSqlOutput::Borrowed(ValueRef::Integer(*value)),
+            Self::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
+        })
+    }
+}
+
+impl From<rusqlite::Error> for DbError {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode as Code;
+        match error.sqlite_error_code() {
+            Some(Code::ConstraintViolation) => Self::Constraint(error.to_string()),
+            Some(
+                Code::DatabaseBusy
+                | Code::DatabaseLocked
+                | Code::DiskFull
+                | Code::SystemIoFailure
+                | Code::CannotOpen
+                | Code::ReadOnly,
+            ) => Self::Unavailable(error.to_string()),
+            _ => Self::Broken(error.to_string()),
+        }
+    }
+}

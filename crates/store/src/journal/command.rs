@@ -1,0 +1,213 @@
+//! What a use case tells the journal: what it must see, and what it decides then.
+
+use super::record::Record;
+use super::state::TenantState;
+use crate::driver::DbError;
+use crate::records::{ApiKey, Change, Document, DocumentKey, Member, Tenant, TenantId, TenantStatus};
+use guerdon_ledger::{AccountKey, Balance, Hold, HoldKey, MemberId, Movement};
+use jiff::Timestamp;
+use serde_json::{Map, Value as Json};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// A use case: what it must see under the tenant's lock, and what it decides then.
+///
+/// `decide` is pure: the same sight and the same instant give the same decision. It may run more than once.
+pub trait Command: Send + Sync + 'static {
+    /// Why it can be refused.
+    type Refusal: From<guerdon_ledger::Refusal> + Send + 'static;
+
+    /// What `decide` looks at. What the postings touch is loaded anyway; naming it here loads it with the rest.
+    fn needs(&self) -> Needs;
+
+    /// Decides.
+    ///
+    /// # Errors
+    /// A refusal, which leaves no trace in the books.
+    fn decide(&self, seen: &Seen<'_>, at: Timestamp) -> Result<Decision, Self::Refusal>;
+
+    /// Whether it may be recorded for a tenant that is suspended or closed. Hardly anything may.
+    fn allowed_while(&self, status: TenantStatus) -> bool {
+        status == TenantStatus::Active
+    }
+}
+
+/// What a command must see.
+#[derive(Debug, Clone, Default)]
+pub struct Needs {
+    /// Balances.
+    pub accounts: Vec<AccountKey>,
+    /// Holds.
+    pub holds: Vec<HoldKey>,
+    /// Transactions by sequence number, and whether they were reversed.
+    pub transactions: Vec<i64>,
+    /// Members.
+    pub members: Vec<MemberId>,
+    /// API keys.
+    pub api_keys: Vec<Uuid>,
+    /// Configuration documents, in their newest version.
+    pub documents: Vec<DocumentKey>,
+}
+
+impl Needs {
+    /// Adds what another command needs.
+    pub fn extend(&mut self, other: Self) {
+        self.accounts.extend(other.accounts);
+        self.holds.extend(other.holds);
+        self.transactions.extend(other.transactions);
+        self.members.extend(other.members);
+        self.api_keys.extend(other.api_keys);
+        self.documents.extend(other.documents);
+    }
+}
+
+/// What a command sees: the state that the commands before it left. What it did not ask for is not there.
+#[derive(Debug, Clone, Copy)]
+pub struct Seen<'a> {
+    pub(super) state: &'a TenantState,
+}
+
+impl<'a> Seen<'a> {
+    /// The tenant itself; `None` only while it is being made.
+    pub fn tenant(&self) -> Option<&'a Tenant> {
+        self.state.tenant.as_ref()
+    }
+
+    /// The sequence number that the decision will have.
+    pub fn next_seq(&self) -> i64 {
+        self.state.head.seq + 1
+    }
+
+    /// A balance.
+    pub fn balance(&self, key: &AccountKey) -> Balance {
+        self.state.book.balance(key)
+    }
+
+    /// A hold.
+    pub fn hold(&self, key: &HoldKey) -> Option<&'a Hold> {
+        self.state.book.hold(key)
+    }
+
+    /// A transaction.
+    pub fn transaction(&self, seq: i64) -> Option<&'a Record> {
+        self.state.records.get(&seq).map(Arc::as_ref)
+    }
+
+    /// The sequence number of the transaction that reversed another.
+    pub fn reversal_of(&self, seq: i64) -> Option<i64> {
+        self.state.reversals.get(&seq).copied()
+    }
+
+    /// A member.
+    pub fn member(&self, id: &MemberId) -> Option<&'a Member> {
+        self.state.members.get(id)?.as_ref()
+    }
+
+    /// An API key.
+    pub fn api_key(&self, id: Uuid) -> Option<&'a ApiKey> {
+        self.state.api_keys.get(&id)?.as_ref()
+    }
+
+    /// The newest version of a configuration document, unless that removed it.
+    pub fn document(&self, key: &DocumentKey) -> Option<&'a Document> {
+        self.newest_version(key).filter(|document| !document.removed)
+    }
+
+    /// The newest version of a configuration document, even one that removed it.
+    pub fn newest_version(&self, key: &DocumentKey) -> Option<&'a Document> {
+        self.state.documents.get(key)?.as_ref()
+    }
+}
+
+/// What a command has decided: one transaction.
+#[derive(Debug, Clone, Default)]
+pub struct Decision {
+    /// What kind of transaction it is: `award`, `member.create`.
+    pub kind: String,
+    /// What it does to the books.
+    pub movement: Movement,
+    /// What it changes in the configuration.
+    pub changes: Vec<Change>,
+    /// Why, in the words of whoever asked for it.
+    pub reason: Option<String>,
+    /// What it is about, in the caller's own system.
+    pub reference: Option<String>,
+    /// Anything else worth keeping.
+    pub metadata: Map<String, Json>,
+    /// When it takes effect; when it is recorded, where `None`.
+    pub effective_at: Option<Timestamp>,
+    /// The transaction that it offsets.
+    pub reverses: Option<i64>,
+}
+
+/// Who asks, and of which tenant.
+#[derive(Debug, Clone)]
+pub struct Envelope {
+    /// Whose journal.
+    pub tenant: TenantId,
+    /// Who asks: a member id, or the id of an API key.
+    pub actor: String,
+    /// Makes the call safe to repeat. The scope is the tenant, for ever.
+    pub idempotency: Option<Idempotency>,
+}
+
+/// What makes a call safe to repeat.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Idempotency {
+    /// The caller's key.
+    pub key: String,
+    /// A hash of what was asked with it: the same key with another fingerprint is a conflict.
+    pub fingerprint: String,
+}
+
+/// What a command comes back with.
+#[derive(Debug, Clone)]
+pub struct Receipt {
+    /// The transaction as it was recorded.
+    pub record: Arc<Record>,
+    /// Whether it had been recorded before, by an earlier call with the same key.
+    pub replayed: bool,
+}
+
+/// Why the journal did not record a command.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum ExecuteError<R> {
+    /// The command, or the books, refused.
+    #[error("refused")]
+    Refused {
+        /// Which command of several.
+        index: usize,
+        /// Why.
+        refusal: R,
+    },
+    /// The idempotency key was used for something else.
+    #[error("the idempotency key {key} was used for another request")]
+    IdempotencyConflict {
+        /// The key.
+        key: String,
+        /// The transaction that it was used for.
+        seq: i64,
+    },
+    /// There is no such tenant.
+    #[error("no such tenant")]
+    TenantNotFound,
+    /// The tenant cannot post.
+    #[error("the tenant is {}", .0.name())]
+    TenantNotActive(TenantStatus),
+    /// The database is away or the server stops. Whether the command was recorded is not known; repeating it with
+    /// its key is safe.
+    #[error("not available: {0}")]
+    Unavailable(String),
+    /// A bug, or a database that was tampered with.
+    #[error("the journal failed: {0}")]
+    Broken(String),
+}
+
+impl<R> From<DbError> for ExecuteError<R> {
+    fn from(error: DbError) -> Self {
+        match error {
+            DbError::Unavailable(text) => Self::Unavailable(text),
+            DbError::Constraint(text) | DbError::Broken(text) => Self::Broken(text),
+        }
+    }
+}

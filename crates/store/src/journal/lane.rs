@@ -1,0 +1,338 @@
+//! A lane: the executor that drains a queue of jobs, batch by batch.
+//!
+//! On SQLite there is one lane, and one database transaction takes the batches of all tenants together. On PostgreSQL
+//! there are several, each serving its share of the tenants, one transaction for each tenant's batch.
+
+use super::batch;
+use super::job::{Job, Outcome};
+use super::state::TenantState;
+use super::tail::Merge;
+use super::tuning::Tuning;
+use crate::clock::Clock;
+use crate::driver::{Database, DbError, Dialect, Mode, Transaction};
+use crate::records::TenantId;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver as Ready, SyncSender};
+use std::time::Instant;
+use tokio::sync::mpsc::Receiver;
+
+/// A batch that the database could not take is tried again this often before its callers are told.
+const ATTEMPTS: usize = 3;
+/// Rows of the journal after which the log is worth copying into the file.
+const CHECKPOINT_EVERY: u64 = 20_000;
+/// Index rows merged with each transaction recorded: a transaction makes about three, so the merge keeps ahead.
+const MERGED_PER_ROW: usize = 5;
+/// Index rows merged in one transaction of an idle lane.
+const MERGED_IDLE: usize = 4_096;
+
+/// What comes down a lane.
+pub(super) enum Message {
+    Job(Box<dyn Job>),
+    /// Finish what is queued, and end.
+    Stop,
+}
+
+pub(super) struct Lane {
+    pub(super) database: Database,
+    pub(super) clock: Clock,
+    pub(super) queue: Receiver<Message>,
+    tuning: Tuning,
+    /// Asks for a checkpoint.
+    pub(super) checkpoint: Option<SyncSender<()>>,
+    tenants: HashMap<TenantId, Option<TenantState>>,
+    /// Index rows on their way into the tables: they ride along on commits.
+    merge: Merging,
+    /// Whether a commit failed that may have been kept, so that the tail of the indexes may lack its rows.
+    unsure: bool,
+    rows_since_checkpoint: u64,
+}
+
+/// Where a merge of index rows stands.
+enum Merging {
+    None,
+    Sorting(Ready<Merge>),
+    Writing(Merge),
+}
+
+/// The jobs of some tenants, each tenant's in the order they came.
+type Groups = Vec<(TenantId, Vec<Box<dyn Job>>)>;
+
+impl Lane {
+    pub(super) fn new(
+        database: Database,
+        clock: Clock,
+        queue: Receiver<Message>,
+        tuning: Tuning,
+        checkpoint: Option<SyncSender<()>>,
+    ) -> Self {
+        Self {
+            database,
+            clock,
+            queue,
+            tuning,
+            checkpoint,
+            tenants: HashMap::new(),
+            merge: Merging::None,
+            unsure: false,
+            rows_since_checkpoint: 0,
+        }
+    }
+
+    /// Runs until it is told to stop and its queue is empty.
+    pub(super) async fn run(mut self) {
+        while let Some(message) = self.next().await {
+            let groups = self.drain(message);
+            match self.database.dialect() {
+                Dialect::Sqlite => self.commit(groups).await,
+                Dialect::Postgres => {
+                    for group in groups {
+                        self.commit(vec![group]).await;
+                    }
+                }
+            }
+            if self.tenants.values().flatten().map(TenantState::size).sum::<usize>() > self.tuning.cached {
+                self.tenants.clear();
+            }
+        }
+        while self.has_to_merge() {
+            if !self.merge_more().await {
+                break; // what is missing is read from the journal at the next start
+            }
+        }
+    }
+
+    /// The next message; while none comes, index rows are merged.
+    async fn next(&mut self) -> Option<Message> {
+        loop {
+            if !self.has_to_merge() {
+                return self.queue.recv().await;
+            }
+            match tokio::time::timeout(self.tuning.idle, self.queue.recv()).await {
+                Ok(message) => return message,
+                Err(_) => while self.queue.is_empty() && self.has_to_merge() && self.merge_more().await {},
+            }
+        }
+    }
+
+    fn has_to_merge(&self) -> bool {
+        self.database.dialect() == Dialect::Sqlite && !self.database.tail().is_empty()
+    }
+
+    /// Merges some index rows in a transaction of their own. Answers whether that went well.
+    async fn merge_more(&mut self) -> bool {
+        let Ok(mut tx) = self.database.begin(TenantId::PLATFORM, Mode::Journal).await else { return false };
+        let merged = match self.merge_into(&mut tx, MERGED_IDLE).await {
+            Ok(merged) => merged,
+            Err(error) => {
+                tracing::warn!(%error, "index rows wait on");
+                return false;
+            }
+        };
+        let committed = tx.commit().await.is_ok();
+        if committed {
+            self.note_merged(merged);
+        }
+        committed
+    }
+
+    /// Writes the next index rows, where there are any, and answers how many.
+    async fn merge_into(&mut self, tx: &mut Transaction, limit: usize) -> Result<usize, DbError> {
+        let idle = limit == MERGED_IDLE;
+        if matches!(self.merge, Merging::None)
+            && (idle || self.database.tail().waiting() >= self.tuning.worth_merging)
+        {
+            self.merge = self.database.tail().begin_merge().map_or(Merging::None, Merging::Sorting);
+        }
+        if let Merging::Sorting(ready) = &self.merge
+            && let Some(merge) = if idle { ready.recv().ok() } else { ready.try_recv().ok() }
+        {
+            self.merge = Merging::Writing(merge);
+        }
+        let Merging::Writing(merge) = &self.merge else { return Ok(0) };
+        let mut merged = 0;
+        for (tenant, write, rows) in merge.next(limit) {
+            merged += rows.len();
+            tx.turn_to(tenant);
+            tx.write(write, rows).await?;
+        }
+        Ok(merged)
+    }
+
+    fn note_merged(&mut self, merged: usize) {
+        let Merging::Writing(merge) = &mut self.merge else { return };
+        merge.advance(merged);
+        if merge.is_done() {
+            self.merge = Merging::None;
+            self.database.tail().end_merge();
+        }
+        self.note_rows(merged as u64 / 4);
+    }
+
+    /// Everything that waits, up to a batch.
+    fn drain(&mut self, first: Message) -> Groups {
+        let mut groups: Groups = Vec::new();
+        let mut commands = 0;
+        let mut next = Some(first);
+        while let Some(message) = next {
+            match message {
+                Message::Stop => self.queue.close(),
+                Message::Job(job) => {
+                    commands += job.commands();
+                    let tenant = job.envelope().tenant;
+                    match groups.iter_mut().find(|(id, _)| *id == tenant) {
+                        Some((_, jobs)) => jobs.push(job),
+                        None => groups.push((tenant, vec![job])),
+                    }
+                }
+            }
+            next = if commands < self.tuning.batch { self.queue.try_recv().ok() } else { None };
+        }
+        metrics::gauge!("guerdon_journal_queue_depth").set(self.queue.len() as f64);
+        groups
+    }
+
+    /// Commits the jobs and answers them. What the database cannot take for the moment is tried again, and what it
+    /// will not take is tried job by job, so that one job cannot fail the others.
+    async fn commit(&mut self, mut groups: Groups) {
+        let started = Instant::now();
+        let mut failure = None;
+        for attempt in 1..=ATTEMPTS {
+            match self.attempt(&mut groups).await {
+                Ok(outcomes) => {
+                    metrics::histogram!("guerdon_journal_commit_seconds")
+                        .record(started.elapsed().as_secs_f64());
+                    return answer(groups, outcomes);
+                }
+                Err(Failed { error, unknown }) => {
+                    let committing = unknown.is_some();
+                    tracing::warn!(%error, attempt, committing, "a batch was not committed");
+                    for (tenant, _) in &groups {
+                        self.tenants.remove(tenant);
+                    }
+                    // Whether a failed commit was kept is not known. Only a key tells, so what has none must not be
+                    // tried again.
+                    if let Some(outcomes) = unknown {
+                        self.unsure = true;
+                        remember(&mut groups, &outcomes);
+                        fail_keyless(&mut groups, &error);
+                    }
+                    let retry = matches!(error, DbError::Unavailable(_));
+                    failure = Some(error);
+                    if !retry {
+                        break;
+                    }
+                }
+            }
+        }
+        let Some(error) = failure else { return };
+        let jobs: usize = groups.iter().map(|(_, jobs)| jobs.len()).sum();
+        if matches!(error, DbError::Unavailable(_)) || jobs <= 1 {
+            return groups.into_iter().for_each(|(_, jobs)| fail(jobs, &error));
+        }
+        for (tenant, jobs) in groups {
+            for job in jobs {
+                Box::pin(self.commit(vec![(tenant, vec![job])])).await;
+            }
+        }
+    }
+
+    /// One database transaction.
+    async fn attempt(&mut self, groups: &mut Groups) -> Result<Vec<Vec<Outcome>>, Failed> {
+        let Some((first, _)) = groups.first() else { return Ok(Vec::new()) };
+        if self.unsure && self.database.dialect() == Dialect::Sqlite {
+            super::catch_up(&self.database).await.map_err(Failed::before_commit)?;
+            self.unsure = false;
+        }
+        let mut tx = self.database.begin(*first, Mode::Journal).await.map_err(Failed::before_commit)?;
+        let mut outcomes = Vec::with_capacity(groups.len());
+        let mut recorded = Vec::with_capacity(groups.len());
+        let now = self.clock.now();
+        for (index, (tenant, jobs)) in groups.iter_mut().enumerate() {
+            if index > 0 {
+                tx.turn_to(*tenant);
+            }
+            let state = self.tenants.entry(*tenant).or_default();
+            let decided =
+                batch::run(&mut tx, state, *tenant, jobs, now).await.map_err(Failed::before_commit)?;
+            outcomes.push(decided.outcomes);
+            if !decided.recorded.is_empty() {
+                metrics::histogram!("guerdon_journal_batch_size").record(decided.recorded.len() as f64);
+                recorded.push((*tenant, decided.recorded));
+            }
+        }
+        let rows: usize = recorded.iter().map(|(_, records)| records.len()).sum();
+        if rows == 0 {
+            return Ok(outcomes);
+        }
+        let merged = match tx.dialect() {
+            Dialect::Sqlite => {
+                self.merge_into(&mut tx, rows * MERGED_PER_ROW).await.map_err(Failed::before_commit)?
+            }
+            Dialect::Postgres => 0,
+        };
+        if let Err(error) = tx.commit().await {
+            return Err(Failed { error, unknown: Some(outcomes) });
+        }
+        if self.database.dialect() == Dialect::Sqlite {
+            for (tenant, records) in &recorded {
+                self.database.tail().add(*tenant, records.iter().map(Arc::as_ref));
+            }
+            self.note_merged(merged);
+        }
+        self.note_rows(rows as u64);
+        Ok(outcomes)
+    }
+
+    fn note_rows(&mut self, rows: u64) {
+        self.rows_since_checkpoint += rows;
+        if let Some(checkpoint) = &self.checkpoint
+            && self.rows_since_checkpoint >= CHECKPOINT_EVERY
+            && checkpoint.try_send(()).is_ok()
+        {
+            self.rows_since_checkpoint = 0;
+        }
+    }
+}
+
+/// A transaction that failed; and what it would have come to, where that was while it was being committed, so that it
+/// may have come to that.
+struct Failed {
+    error: DbError,
+    unknown: Option<Vec<Vec<Outcome>>>,
+}
+
+impl Failed {
+    fn before_commit(error: DbError) -> Self {
+        Self { error, unknown: None }
+    }
+}
+
+fn answer(groups: Groups, outcomes: Vec<Vec<Outcome>>) {
+    for ((_, jobs), outcomes) in groups.into_iter().zip(outcomes) {
+        for (job, outcome) in jobs.into_iter().zip(outcomes) {
+            job.answer(outcome);
+        }
+    }
+}
+
+fn fail(jobs: Vec<Box<dyn Job>>, error: &DbError) {
+    for job in jobs {
+        job.answer(Outcome::Failed(error.clone()));
+    }
+}
+
+fn remember(groups: &mut Groups, outcomes: &[Vec<Outcome>]) {
+    for ((_, jobs), outcomes) in groups.iter_mut().zip(outcomes) {
+        jobs.iter_mut().zip(outcomes).for_each(|(job, outcome)| job.remember(outcome));
+    }
+}
+
+fn fail_keyless(groups: &mut Groups, error: &DbError) {
+    for (_, jobs) in groups.iter_mut() {
+        let (keyed, keyless) = std::mem::take(jobs).into_iter().partition(|job| job.idempotency(0).is_some());
+        *jobs = keyed;
+        fail(keyless, error);
+    }
+    groups.retain(|(_, jobs)| !jobs.is_empty());
+}

@@ -1,0 +1,259 @@
+//! What a lane knows of a tenant: as much of its state as commands have asked for, as of one head.
+
+use super::command::{Decision, Envelope, Idempotency};
+use super::record::{Record, RecordedBalance, Texts, texts_hash};
+use crate::driver::Value;
+use crate::records::{
+    ApiKey, Change, Document, DocumentKey, Member, Tenant, TenantId, to_json, to_microsecond,
+};
+use guerdon_ledger::chain::Hash;
+use guerdon_ledger::{AccountClass, AccountKey, AssetCode, Book, Effects, HoldKey, MemberId, Refusal};
+use jiff::Timestamp;
+use std::collections::{HashMap, HashSet};
+use std::hash::Hash as Hashable;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// The end of a tenant's journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Head {
+    pub(crate) seq: i64,
+    pub(crate) hash: Hash,
+    pub(crate) recorded_at: Timestamp,
+}
+
+/// Which flow: an asset moving from one class of account to another.
+pub(crate) type FlowKey = (AssetCode, AccountClass, AccountClass);
+
+/// How often and how much: gross, in minor units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Flow {
+    pub(crate) postings: i64,
+    pub(crate) amount: i64,
+}
+
+/// A tenant as of one head. Maps to `Option` say what is known, `None` that it is known not to exist.
+#[derive(Debug)]
+pub(crate) struct TenantState {
+    pub(crate) id: TenantId,
+    pub(crate) head: Head,
+    pub(crate) tenant: Option<Tenant>,
+    pub(crate) book: Book,
+    pub(crate) known_holds: HashSet<HoldKey>,
+    pub(crate) members: HashMap<MemberId, Option<Member>>,
+    pub(crate) api_keys: HashMap<Uuid, Option<ApiKey>>,
+    pub(crate) documents: HashMap<DocumentKey, Option<Document>>,
+    pub(crate) flows: HashMap<FlowKey, Flow>,
+    /// What only the batch at hand needs.
+    pub(crate) records: HashMap<i64, Arc<Record>>,
+    pub(crate) reversals: HashMap<i64, i64>,
+    pub(crate) keys: HashMap<String, i64>,
+}
+
+/// A transaction decided and not yet written.
+#[derive(Debug)]
+pub(crate) struct Pending {
+    pub(crate) record: Arc<Record>,
+    pub(crate) row: Vec<Value>,
+    pub(crate) texts: Option<(String, String)>,
+    pub(crate) effects: Effects,
+    undo: Undo,
+}
+
+#[derive(Debug)]
+struct Undo {
+    head: Head,
+    flows: Vec<(FlowKey, Option<Flow>)>,
+    changes: Vec<Before>,
+}
+
+/// What was known of a record before it was changed; `None` where nothing was.
+#[derive(Debug)]
+enum Before {
+    Tenant(Option<Tenant>),
+    Member(MemberId, Option<Option<Member>>),
+    ApiKey(Uuid, Option<Option<ApiKey>>),
+    Document(DocumentKey, Option<Option<Document>>),
+}
+
+impl TenantState {
+    pub(crate) fn new(id: TenantId, head: Head) -> Self {
+        Self {
+            id,
+            head,
+            tenant: None,
+            book: Book::default(),
+            known_holds: HashSet::new(),
+            members: HashMap::new(),
+            api_keys: HashMap::new(),
+            documents: HashMap::new(),
+            flows: HashMap::new(),
+            records: HashMap::new(),
+            reversals: HashMap::new(),
+            keys: HashMap::new(),
+        }
+    }
+
+    /// How much is kept in memory, in records of any kind.
+    pub(crate) fn size(&self) -> usize {
+        self.book.len()
+            + self.known_holds.len()
+            + self.members.len()
+            + self.documents.len()
+            + self.api_keys.len()
+    }
+
+    /// Forgets what only one batch needed.
+    pub(crate) fn end_batch(&mut self) {
+        self.records.clear();
+        self.reversals.clear();
+        self.keys.clear();
+    }
+
+    /// Makes a decision part of the state, as the next transaction of the journal.
+    pub(crate) fn record(
+        &mut self,
+        envelope: &Envelope,
+        idempotency: Option<&Idempotency>,
+        decision: Decision,
+        at: Timestamp,
+    ) -> Result<Pending, Refusal> {
+        let effects = self.book.apply(&decision.movement, at.as_microsecond())?;
+        let flows = match self.add_flows(&effects) {
+            Ok(flows) => flows,
+            Err(refusal) => {
+                self.book.undo(&effects);
+                return Err(refusal);
+            }
+        };
+        let texts =
+            Texts::of(&decision.changes).map(|texts| (Uuid::new_v4().simple().to_string(), to_json(&texts)));
+        let undo = Undo { head: self.head, flows, changes: self.put_changes(&decision.changes) };
+        let mut record = Record {
+            seq: self.head.seq + 1,
+            kind: decision.kind,
+            actor: envelope.actor.clone(),
+            idempotency_key: idempotency.map(|i| i.key.clone()),
+            fingerprint: idempotency.map(|i| i.fingerprint.clone()),
+            recorded_at: at,
+            effective_at: decision.effective_at.map_or(at, to_microsecond),
+            reason: decision.reason,
+            reference: decision.reference,
+            postings: effects.postings.clone(),
+            balances: recorded_balances(&effects),
+            holds: effects.holds.iter().map(|change| change.after.clone()).collect(),
+            changes: decision.changes,
+            metadata: decision.metadata,
+            reverses: decision.reverses,
+            texts_hash: texts.as_ref().map(|(salt, body)| texts_hash(salt, body)),
+            hash: Hash::GENESIS,
+        };
+        let row = record.seal(self.id, &self.head.hash);
+        self.head = Head { seq: record.seq, hash: record.hash, recorded_at: at };
+        if let Some(key) = &record.idempotency_key {
+            self.keys.insert(key.clone(), record.seq);
+        }
+        if let Some(reversed) = record.reverses {
+            self.reversals.insert(reversed, record.seq);
+        }
+        self.known_holds.extend(record.holds.iter().map(|hold| hold.key.clone()));
+        let record = Arc::new(record);
+        self.records.insert(record.seq, record.clone());
+        Ok(Pending { record, row, texts, effects, undo })
+    }
+
+    /// Takes the latest transaction back, as if it had not been decided.
+    pub(crate) fn take_back(&mut self, pending: Pending) {
+        self.book.undo(&pending.effects);
+        self.records.remove(&pending.record.seq);
+        if let Some(key) = &pending.record.idempotency_key {
+            self.keys.remove(key);
+        }
+        if let Some(reversed) = pending.record.reverses {
+            self.reversals.remove(&reversed);
+        }
+        for (key, before) in pending.undo.flows.into_iter().rev() {
+            restore(&mut self.flows, key, before);
+        }
+        for before in pending.undo.changes.into_iter().rev() {
+            match before {
+                Before::Tenant(tenant) => self.tenant = tenant,
+                Before::Member(id, member) => restore(&mut self.members, id, member),
+                Before::ApiKey(id, key) => restore(&mut self.api_keys, id, key),
+                Before::Document(key, document) => restore(&mut self.documents, key, document),
+            }
+        }
+        self.head = pending.undo.head;
+    }
+
+    fn add_flows(&mut self, effects: &Effects) -> Result<Vec<(FlowKey, Option<Flow>)>, Refusal> {
+        let mut before = Vec::with_capacity(effects.postings.len());
+        for posting in &effects.postings {
+            let key = (posting.asset().clone(), posting.from().class(), posting.to().class());
+            let old = self.flows.get(&key).copied();
+            let flow = old.unwrap_or_default();
+            let Some(amount) = flow.amount.checked_add(posting.amount().minor_units()) else {
+                for (key, flow) in before.into_iter().rev() {
+                    restore(&mut self.flows, key, flow);
+                }
+                return Err(Refusal::BalanceOverflow {
+                    account: posting.from().clone(),
+                    asset: posting.asset().clone(),
+                });
+            };
+            self.flows.insert(key.clone(), Flow { postings: flow.postings + 1, amount });
+            before.push((key, old));
+        }
+        Ok(before)
+    }
+
+    fn put_changes(&mut self, changes: &[Change]) -> Vec<Before> {
+        let mut before = Vec::with_capacity(changes.len());
+        for change in changes {
+            before.push(match change {
+                Change::Tenant(tenant) => Before::Tenant(self.tenant.replace(tenant.clone())),
+                Change::Member(member) => {
+                    let old = self.members.insert(member.id.clone(), Some(member.clone()));
+                    Before::Member(member.id.clone(), old)
+                }
+                Change::ApiKey(key) => {
+                    Before::ApiKey(key.id, self.api_keys.insert(key.id, Some(key.clone())))
+                }
+                Change::Document(document) => {
+                    let old = self.documents.insert(document.key.clone(), Some(document.clone()));
+                    Before::Document(document.key.clone(), old)
+                }
+            });
+        }
+        before
+    }
+
+    /// The flow of a key, nothing where nothing flowed.
+    pub(crate) fn flow(&self, key: &FlowKey) -> Flow {
+        self.flows.get(key).copied().unwrap_or_default()
+    }
+
+    /// Whether a balance must be loaded before it can be used.
+    pub(crate) fn lacks_balance(&self, key: &AccountKey) -> bool {
+        !self.book.has_balance(key)
+    }
+}
+
+fn restore<K: Eq + Hashable, V>(map: &mut HashMap<K, V>, key: K, before: Option<V>) {
+    match before {
+        Some(value) => map.insert(key, value),
+        None => map.remove(&key),
+    };
+}
+
+fn recorded_balances(effects: &Effects) -> Vec<RecordedBalance> {
+    effects
+        .balances
+        .iter()
+        .map(|change| RecordedBalance {
+            account: change.key.account.clone(),
+            asset: change.key.asset.clone(),
+            balance: change.after,
+        })
+        .collect()
+}

@@ -1,0 +1,310 @@
+//! The tail of the journal's indexes: rows of `entries`, `idempotency_keys` and `reversals` that are not in their
+//! tables yet.
+//!
+//! SQLite's log takes whole pages, so an index row written at a random place costs a page. The journal's rows, heads,
+//! balances and holds are written in the commit itself; index rows wait here, in memory, until there are enough of
+//! them to be merged in sorted runs, which touch each page once. Every read of the indexes looks here too. What a
+//! crash loses of this is in the journal, from which it is read again at start.
+
+use super::record::Record;
+use super::write::{MERGE_ENTRY, MERGE_KEY, MERGE_PROGRESS, MERGE_REVERSAL};
+use super::write::{entries_of, key_of, reversal_of};
+use crate::driver::{Value, Write};
+use crate::records::TenantId;
+use guerdon_ledger::AccountKey;
+use std::collections::{HashMap, VecDeque};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
+use std::thread::Builder;
+
+/// An entry that waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TailEntry {
+    pub(crate) seq: i64,
+    pub(crate) posting: i64,
+    pub(crate) amount: i64,
+    pub(crate) posted: i64,
+    pub(crate) recorded_at: i64,
+    pub(crate) effective_at: i64,
+}
+
+/// Rows of one tenant that wait, all of the transactions from `first_seq` to `last_seq`.
+#[derive(Debug)]
+pub(super) struct TenantRun {
+    first_seq: i64,
+    last_seq: i64,
+    entries: HashMap<AccountKey, Vec<TailEntry>>,
+    keys: HashMap<String, i64>,
+    reversals: HashMap<i64, i64>,
+}
+
+/// Rows that will be merged together.
+#[derive(Debug, Default)]
+struct Run(RwLock<HashMap<TenantId, TenantRun>>);
+
+#[derive(Debug, Default)]
+struct Runs {
+    /// The run that is being merged: complete, and there until its last row is committed.
+    merging: Option<Arc<Run>>,
+    /// The run that new rows are added to.
+    filling: Arc<Run>,
+    /// Transactions in it.
+    filled: usize,
+}
+
+/// The tail of one database's indexes.
+#[derive(Debug, Default)]
+pub(crate) struct Tail(Mutex<Runs>);
+
+/// The tail as a transaction sees it: what waited when the transaction began, and what came after that and before
+/// another merge began. What it has of this in its own snapshot is told by [`Waiting`](super::waiting::Waiting).
+#[derive(Debug, Clone)]
+pub(crate) struct TailView {
+    tenant: TenantId,
+    runs: Vec<Arc<Run>>,
+}
+
+impl Tail {
+    /// Adds the index rows of transactions that were committed.
+    pub(crate) fn add<'a>(&self, tenant: TenantId, records: impl IntoIterator<Item = &'a Record>) {
+        let mut runs = self.lock();
+        let mut tenants = runs.filling.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut added = 0;
+        for record in records {
+            let run = tenants.entry(tenant).or_insert_with(|| TenantRun::beginning_with(record.seq));
+            run.add(record);
+            added += 1;
+        }
+        drop(tenants);
+        runs.filled += added;
+    }
+
+    /// The last transaction of a tenant that waits here.
+    pub(crate) fn last_seq(&self, tenant: TenantId) -> Option<i64> {
+        let view = self.view(tenant);
+        view.runs.iter().filter_map(|run| Some(run.read().get(&tenant)?.last_seq)).max()
+    }
+
+    /// The tail as a transaction of a tenant sees it. To be taken before the database's own snapshot is.
+    pub(crate) fn view(&self, tenant: TenantId) -> TailView {
+        let runs = self.lock();
+        TailView { tenant, runs: runs.merging.iter().chain([&runs.filling]).cloned().collect() }
+    }
+
+    /// Transactions that wait and are not being merged.
+    pub(crate) fn waiting(&self) -> usize {
+        self.lock().filled
+    }
+
+    /// Whether anything waits.
+    pub(crate) fn is_empty(&self) -> bool {
+        let runs = self.lock();
+        runs.merging.is_none() && runs.filled == 0
+    }
+
+    /// Begins to merge what waits, where something does and no merge is under way. New rows go to a new run.
+    ///
+    /// Sorting takes as long as many commits, so it is done beside them; the merge comes when it is ready.
+    pub(crate) fn begin_merge(&self) -> Option<Receiver<Merge>> {
+        let mut runs = self.lock();
+        if runs.merging.is_some() || runs.filled == 0 {
+            return None;
+        }
+        let run = std::mem::take(&mut runs.filling);
+        runs.filled = 0;
+        runs.merging = Some(run.clone());
+        let (send, ready) = channel();
+        let sort = {
+            let (run, send) = (run.clone(), send.clone());
+            // Nobody waits for it any more where the lane has ended.
+            move || drop(send.send(Merge::of(&run)))
+        };
+        if Builder::new().name("guerdon-merge".to_owned()).spawn(sort).is_err() {
+            drop(send.send(Merge::of(&run)));
+        }
+        Some(ready)
+    }
+
+    /// Ends a merge whose last row is committed.
+    pub(crate) fn end_merge(&self) {
+        self.lock().merging = None;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Runs> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl TenantRun {
+    pub(super) fn beginning_with(seq: i64) -> Self {
+        let (entries, keys, reversals) = (HashMap::new(), HashMap::new(), HashMap::new());
+        Self { first_seq: seq, last_seq: seq, entries, keys, reversals }
+    }
+
+    pub(super) fn add(&mut self, record: &Record) {
+        self.last_seq = record.seq;
+        for (index, posting) in record.postings.iter().enumerate() {
+            let amount = posting.amount().minor_units();
+            for (account, amount) in [(posting.from(), -amount), (posting.to(), amount)] {
+                let after = record.balance(account, posting.asset()).unwrap_or_default();
+                let entry = TailEntry {
+                    seq: record.seq,
+                    posting: index as i64,
+                    amount,
+                    posted: after.posted,
+                    recorded_at: record.recorded_at.as_microsecond(),
+                    effective_at: record.effective_at.as_microsecond(),
+                };
+                self.entries.entry(account.clone().in_asset(posting.asset())).or_default().push(entry);
+            }
+        }
+        if let Some(key) = &record.idempotency_key {
+            self.keys.insert(key.clone(), record.seq);
+        }
+        if let Some(reversed) = record.reverses {
+            self.reversals.insert(reversed, record.seq);
+        }
+    }
+
+    pub(super) fn entries(&self, key: &AccountKey) -> &[TailEntry] {
+        self.entries.get(key).map_or(&[], Vec::as_slice)
+    }
+
+    pub(super) fn reversal(&self, reversed: i64) -> Option<i64> {
+        self.reversals.get(&reversed).copied()
+    }
+}
+
+impl TailView {
+    /// The transaction up to which the tail has all that follow `seq`; `seq` itself where it lacks the next.
+    pub(super) fn reaches_from(&self, seq: i64) -> i64 {
+        self.runs.iter().fold(seq, |reached, run| match run.read().get(&self.tenant) {
+            Some(run) if run.first_seq <= reached + 1 => reached.max(run.last_seq),
+            _ => reached,
+        })
+    }
+
+    /// The entries of an account after one transaction and up to another, oldest first.
+    pub(super) fn entries(&self, key: &AccountKey, after: i64, to: i64) -> Vec<TailEntry> {
+        let mut entries = Vec::new();
+        for run in &self.runs {
+            let tenants = run.read();
+            let all = tenants.get(&self.tenant).map_or(&[][..], |run| run.entries(key));
+            let (from, to) = (all.partition_point(|e| e.seq <= after), all.partition_point(|e| e.seq <= to));
+            entries.extend_from_slice(all.get(from..to).unwrap_or_default());
+        }
+        entries
+    }
+
+    /// The transaction of an idempotency key.
+    pub(crate) fn key(&self, key: &str) -> Option<i64> {
+        self.runs.iter().find_map(|run| run.read().get(&self.tenant)?.keys.get(key).copied())
+    }
+
+    /// The transaction that reversed another.
+    pub(crate) fn reversal(&self, reversed: i64) -> Option<i64> {
+        self.runs.iter().find_map(|run| run.read().get(&self.tenant)?.reversal(reversed))
+    }
+
+    pub(crate) fn of_tenant(self, tenant: TenantId) -> Self {
+        Self { tenant, ..self }
+    }
+}
+
+impl Run {
+    fn read(&self) -> RwLockReadGuard<'_, HashMap<TenantId, TenantRun>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The rows of a table, of one tenant.
+type Rows = (TenantId, &'static Write, VecDeque<Vec<Value>>);
+
+/// A run on its way into the tables, sorted, and how far it has come.
+#[derive(Debug)]
+pub(crate) struct Merge {
+    rows: VecDeque<Rows>,
+}
+
+impl Merge {
+    fn of(run: &Run) -> Self {
+        let mut rows = VecDeque::new();
+        for (tenant, run) in run.read().iter() {
+            let entries = run.entries.iter().flat_map(|(key, entries)| entries.iter().map(|e| e.values(key)));
+            let keys = run.keys.iter().map(|(key, seq)| vec![key.as_str().into(), (*seq).into()]);
+            let reversals =
+                run.reversals.iter().map(|(reversed, seq)| vec![(*reversed).into(), (*seq).into()]);
+            rows.push_back((*tenant, &MERGE_ENTRY, sorted(entries)));
+            rows.push_back((*tenant, &MERGE_KEY, sorted(keys)));
+            rows.push_back((*tenant, &MERGE_REVERSAL, sorted(reversals)));
+            // Last, so that a merge broken off is taken up again from the journal.
+            rows.push_back((*tenant, &MERGE_PROGRESS, VecDeque::from([vec![run.last_seq.into()]])));
+        }
+        Self { rows }
+    }
+
+    /// The next rows to write, `limit` at most, each table of each tenant apart.
+    pub(crate) fn next(&self, limit: usize) -> Vec<(TenantId, &'static Write, Vec<Vec<Value>>)> {
+        let mut left = limit;
+        let mut slices = Vec::new();
+        for (tenant, write, rows) in &self.rows {
+            let slice: Vec<_> = rows.iter().take(left).cloned().collect();
+            left -= slice.len();
+            slices.push((*tenant, *write, slice));
+            if left == 0 {
+                break;
+            }
+        }
+        slices
+    }
+
+    /// Notes that the next `written` rows are committed.
+    pub(crate) fn advance(&mut self, mut written: usize) {
+        while let Some((_, _, rows)) = self.rows.front_mut() {
+            let done = written.min(rows.len());
+            rows.drain(..done);
+            written -= done;
+            if !rows.is_empty() {
+                return;
+            }
+            self.rows.pop_front();
+        }
+    }
+
+    /// Whether every row is committed.
+    pub(crate) fn is_done(&self) -> bool {
+        self.rows.is_empty()
+    }
+}
+
+impl TailEntry {
+    fn values(&self, key: &AccountKey) -> Vec<Value> {
+        vec![
+            (&key.account).into(),
+            (&key.asset).into(),
+            self.seq.into(),
+            self.posting.into(),
+            self.amount.into(),
+            self.posted.into(),
+            self.recorded_at.into(),
+            self.effective_at.into(),
+        ]
+    }
+}
+
+fn sorted(rows: impl Iterator<Item = Vec<Value>>) -> VecDeque<Vec<Value>> {
+    let mut rows: Vec<_> = rows.collect();
+    rows.sort_unstable();
+    rows.into()
+}
+
+/// The index rows of transactions, for databases where they go into the commit itself.
+pub(crate) fn index_rows<'a>(
+    records: impl Iterator<Item = &'a Record> + Clone,
+) -> Vec<(&'static Write, Vec<Vec<Value>>)> {
+    vec![
+        (&super::write::WRITE_ENTRY, records.clone().flat_map(entries_of).collect()),
+        (&super::write::WRITE_KEY, records.clone().filter_map(key_of).collect()),
+        (&super::write::WRITE_REVERSAL, records.filter_map(reversal_of).collect()),
+    ]
+}

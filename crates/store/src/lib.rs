@@ -1,0 +1,21 @@
+//! All SQL of Guerdon: the [journal](journal) and its commit protocol, [migrations](migrate), the [driver layer](driver)
+//! that SQLite and PostgreSQL have in common, and the proof that the books are right: [verify], [rebuild].
+
+mod clock;
+mod derived;
+pub mod directory;
+pub mod driver;
+pub mod journal;
+pub mod migrate;
+pub mod read;
+pub mod rebuild;
+mod records;
+mod statements;
+pub mod verify;
+
+pub use clock::Clock;
+pub use records::{
+    ApiKey, Change, Document, DocumentKey, Member, MemberStatus, PersonalText, Role, Settings, Slug, Tenant,
+    TenantId, TenantStatus, ZoneName,
+};
+pub use statements::{Sql, statements};

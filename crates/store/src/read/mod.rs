@@ -1,0 +1,29 @@
+//! Reads: balances now and as of any time, entries by account, transactions, records. Each takes a transaction, so
+//! that several reads can show one instant.
+
+mod balances;
+mod entries;
+mod records;
+mod rows;
+mod transactions;
+
+pub use balances::{
+    BalanceRow, ClassBalance, FlowRow, Instant, asset_balance, balance, balance_as_of, balances_after,
+    class_balances, flows, hold, holds_before,
+};
+pub use entries::{Entry, EntryPage, entries};
+pub use records::{
+    api_key_by_secret, api_keys, credential, delete_ended_sessions, delete_session, delete_sessions_of,
+    document, documents, member, members, put_credential, put_session, session,
+};
+pub use rows::{JournalRow, journal_length, journal_rows};
+pub use transactions::{
+    Found, account_transactions, reversal_of, search_transactions, transaction, transactions_after,
+    transactions_before,
+};
+
+/// The statements of this folder by name.
+pub(crate) fn statements() -> Vec<(&'static str, crate::statements::Sql)> {
+    [balances::statements(), entries::statements(), records::statements(), transactions::statements()]
+        .concat()
+}

@@ -1,0 +1,21 @@
+//! The HTTP contract from outside, on both databases.
+
+mod access;
+mod bad_bodies;
+mod bad_requests;
+mod bulk;
+mod concurrency;
+mod docs;
+mod doors;
+mod headers;
+mod holds;
+mod idempotency;
+mod isolation;
+mod lifecycle;
+mod lists;
+mod openapi;
+mod outage;
+mod reversal;
+mod roles;
+mod streams;
+mod support;
