@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Awards per second over HTTP, one per call, each durable in SQLite before it is answered, against
-# the same server's POST that does nothing.
+# the same server's POST that does nothing. With 256 connections, so that there is a batch to read while
+# another is written.
+CONNECTIONS=${CONNECTIONS:-256}
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 start_on sqlite award

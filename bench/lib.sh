@@ -105,10 +105,13 @@ start_on() {
   esac
 }
 
-# prepare [ARGS…]: a tenant with members and value; its key goes to the load by the environment.
+# prepare [ARGS…]: a tenant with members and value; it and its key go to the load by the environment.
 prepare() {
-  GUERDON_BENCH_KEY=$("$GUERDON" bench prepare --url "$URL" --members "$MEMBERS" "$@" | text_of key)
-  export GUERDON_BENCH_KEY
+  local prepared
+  prepared=$("$GUERDON" bench prepare --url "$URL" --members "$MEMBERS" "$@")
+  GUERDON_BENCH_KEY=$(text_of key <<<"$prepared")
+  GUERDON_BENCH_TENANT=$(text_of tenant <<<"$prepared")
+  export GUERDON_BENCH_KEY GUERDON_BENCH_TENANT
 }
 
 as_postgres() {

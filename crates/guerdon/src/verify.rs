@@ -1,11 +1,13 @@
 //! `guerdon verify`: the proof that the books are right.
 
+mod budgets;
+
+use self::budgets::Budgets;
 use crate::config::{LogArgs, StoreArgs};
 use crate::failure::{Ending, Failure};
 use crate::logs::{self, Talk};
 use crate::open::{Purpose, open};
 use crate::out::{Out, count, counted, table};
-
 use crate::progress::{Rate, spinner};
 use clap::Args;
 use comfy_table::{Cell, Color};
@@ -13,11 +15,13 @@ use guerdon_store::driver::{Database, DbError};
 use guerdon_store::verify::{self, Finding, Progress, Report};
 use indicatif::ProgressBar;
 use owo_colors::OwoColorize;
+use serde::Serialize;
 
 const EXAMPLES: &str = "\
 Examples:
   guerdon verify
   guerdon verify --data /var/lib/guerdon
+  guerdon verify --budgets
   guerdon verify --database-url postgres://guerdon@db/guerdon --json
 
 Walks every journal from its first row, computes its hashes anew, replays its postings and holds, and compares every \
@@ -31,6 +35,18 @@ Exit codes: 0 the books are right; 1 something is wrong, and the table says what
 pub(crate) struct VerifyArgs {
     #[command(flatten)]
     store: StoreArgs,
+    /// Also reconcile every budget: what is kept of it against what its entries say.
+    #[arg(long)]
+    budgets: bool,
+}
+
+/// What was found, with the budgets where they were asked for.
+#[derive(Debug, Serialize)]
+struct Found {
+    #[serde(flatten)]
+    report: Report,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    budgets: Option<Budgets>,
 }
 
 /// Verifies.
@@ -42,8 +58,17 @@ pub(crate) async fn run(args: VerifyArgs, logs: &LogArgs, out: Out) -> Result<En
     logs::begin(&config, Talk::Warn)?;
     let opened = open(&config, Purpose::Verify).await?;
     let report = look(&opened.database).await?;
-    out.show(&report, || told(&report))?;
-    if report.is_clean() { Ok(Ending::Well) } else { Ok(Ending::Wrong) }
+    let budgets = match args.budgets {
+        true => Some(Budgets::look(&opened.database).await?),
+        false => None,
+    };
+    let found = Found { report, budgets };
+    out.show(&found, || {
+        let budgets = found.budgets.iter().map(|budgets| format!("\n{}", budgets.told()));
+        told(&found.report) + &budgets.collect::<String>()
+    })?;
+    let right = found.report.is_clean() && found.budgets.as_ref().is_none_or(Budgets::are_right);
+    if right { Ok(Ending::Well) } else { Ok(Ending::Wrong) }
 }
 
 async fn look(database: &Database) -> Result<Report, DbError> {

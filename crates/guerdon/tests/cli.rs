@@ -261,6 +261,30 @@ fn verify_ends_with_zero_on_right_books_beside_a_server_and_one_on_wrong_ones() 
 }
 
 #[test]
+fn verify_reconciles_budgets_where_it_is_asked_to() {
+    let program = Program::new();
+    let server = program.serve(&[]);
+    server.make_tenant("acme");
+    let budgets = "/api/v1/tenants/acme/budgets";
+    let budget = serde_json::json!({"id": "marketing", "name": "Marketing", "currency": "USD", "hard_cap": 100,
+        "period": "monthly"});
+    assert_eq!(server.post(budgets, "budget", &budget), Some(201));
+    let topup = serde_json::json!({"amount": 100, "currency": "USD"});
+    assert_eq!(server.post(&format!("{budgets}/marketing/topup"), "topup", &topup), Some(201));
+    let ended = program.run(&["verify", "--budgets"]);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    assert!(ended.stdout.contains("What is kept of 1 budget is what the entries say."), "{}", ended.stdout);
+    server.stop();
+
+    program.tamper("UPDATE balances SET posted = posted + 7 WHERE account = 'budget:marketing'");
+    let ended = program.run(&["verify", "--budgets"]);
+    assert_eq!(ended.code, 1);
+    assert!(ended.stdout.contains("budget:marketing") && ended.stdout.contains("/fix"), "{}", ended.stdout);
+    let wrong = &program.run(&["verify", "--budgets", "--json"]).json()["budgets"]["wrong"][0];
+    assert_eq!((&wrong["balance"], &wrong["ledger"]), (&serde_json::json!(107), &serde_json::json!(100)));
+}
+
+#[test]
 fn rebuilding_on_a_journal_that_is_not_sound_ends_with_one_and_changes_nothing() {
     let program = Program::new();
     program.serve(&[]).make_tenant("acme");

@@ -42,6 +42,21 @@ fn what_was_answered_is_there_after_a_stop_under_load() {
 }
 
 #[test]
+fn a_server_does_what_is_due_by_itself_and_gives_its_leases_back() {
+    let program = Program::new();
+    let server = program.serve(&[]);
+    let deadline = Instant::now() + Duration::from_secs(20);
+    // What is done once a day is due at once where it was never done: sessions are deleted, budgets reconciled.
+    while program.number("SELECT count(*) FROM jobs WHERE finished_at IS NOT NULL") < 2 {
+        assert!(Instant::now() < deadline, "nothing was done");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(server.stop().code, 0);
+    assert_eq!(program.number("SELECT count(*) FROM jobs WHERE leased_to <= finished_at"), 2);
+    assert_eq!(program.number("SELECT count(*) FROM jobs"), 2, "what is not due is not noted");
+}
+
+#[test]
 fn a_clock_cannot_go_back_behind_the_entries() {
     let program = Program::new();
     program.serve(&[]).make_tenant("acme");

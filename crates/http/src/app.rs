@@ -2,6 +2,8 @@
 
 use crate::problem::Problem;
 use guerdon_programs::access::Access;
+use guerdon_programs::budgets::Budgets;
+use guerdon_programs::worker::Worker;
 use guerdon_store::driver::Database;
 use guerdon_store::journal::Journal;
 use guerdon_store::{Tenant, TenantId, directory};
@@ -24,13 +26,13 @@ impl Default for Options {
     }
 }
 
-/// What handlers share: the journal, who may call, how the server behaves.
+/// What handlers share: the journal, the worker, who may call, how the server behaves.
 #[derive(Debug, Clone)]
 pub struct App(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    journal: Journal,
+    worker: Worker,
     access: Access,
     options: Options,
     metrics: Option<PrometheusHandle>,
@@ -38,23 +40,27 @@ struct Inner {
 }
 
 impl App {
-    /// An app over a journal.
-    pub fn new(
-        journal: Journal,
-        access: Access,
-        options: Options,
-        metrics: Option<PrometheusHandle>,
-    ) -> Self {
+    /// An app over a worker, and the budgets and the journal beneath it.
+    pub fn new(worker: Worker, access: Access, options: Options, metrics: Option<PrometheusHandle>) -> Self {
         let tenants = moka::sync::Cache::new(10_000);
-        Self(Arc::new(Inner { journal, access, options, metrics, tenants }))
+        Self(Arc::new(Inner { worker, access, options, metrics, tenants }))
+    }
+
+    /// The worker, which does nothing by itself before it is [run](Worker::run).
+    pub fn worker(&self) -> &Worker {
+        &self.0.worker
+    }
+
+    pub(crate) fn budgets(&self) -> &Budgets {
+        self.0.worker.budgets()
     }
 
     pub(crate) fn journal(&self) -> &Journal {
-        &self.0.journal
+        self.budgets().journal()
     }
 
     pub(crate) fn database(&self) -> &Database {
-        self.0.journal.database()
+        self.journal().database()
     }
 
     pub(crate) fn access(&self) -> &Access {

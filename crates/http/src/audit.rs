@@ -50,7 +50,8 @@ pub(crate) struct ChangedView {
 }
 
 impl ChangedView {
-    fn of(change: &Change) -> Self {
+    /// The record that was changed; `None` where work was scheduled, which has no versions.
+    fn of(change: &Change) -> Option<Self> {
         let (what, id, version) = match change {
             Change::Tenant(tenant) => ("tenant".to_owned(), tenant.id.to_string(), tenant.version),
             Change::Member(member) => ("member".to_owned(), member.id.to_string(), member.version),
@@ -58,8 +59,9 @@ impl ChangedView {
             Change::Document(document) => {
                 (document.key.kind.clone(), document.key.id.clone(), document.version)
             }
+            Change::Schedule(_) => return None,
         };
-        Self { what, id, version }
+        Some(Self { what, id, version })
     }
 }
 
@@ -68,7 +70,7 @@ impl AuditLine {
         Self {
             transaction: serde_json::to_value(TransactionView::new(record)).unwrap_or_default(),
             idempotency_key: record.idempotency_key.clone(),
-            changes: record.changes.iter().map(ChangedView::of).collect(),
+            changes: record.changes.iter().filter_map(ChangedView::of).collect(),
         }
     }
 }

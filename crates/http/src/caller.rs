@@ -90,6 +90,17 @@ needs!(
     |c| c.role != Role::Service || c.has_scope(Area::Members, false)
 );
 
+needs!(
+    /// Who makes budgets and uses them.
+    BudgetWriter, "a manager of the tenant, or a service with the scope budgets:write",
+    |c| c.is_at_least(Role::Manager) || c.has_scope(Area::Budgets, true)
+);
+needs!(
+    /// Who sees budgets.
+    BudgetReader, "a manager or auditor of the tenant, or a service with the scope budgets:read",
+    |c| c.is_at_least(Role::Manager) || c.role == Role::Auditor || c.has_scope(Area::Budgets, false)
+);
+
 /// A caller who may do what `N` needs, in a tenant.
 #[derive(Debug)]
 pub(crate) struct Caller<N> {

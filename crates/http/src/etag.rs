@@ -33,6 +33,26 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
     }
 }
 
+/// The version that `If-Match` names, of a record that must not be changed by whoever has not read it: any, where it is
+/// `*`.
+#[derive(Debug)]
+pub(crate) struct MustMatch(pub(crate) Option<i64>);
+
+impl<S: Send + Sync> FromRequestParts<S> for MustMatch {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        if !parts.headers.contains_key(header::IF_MATCH) {
+            return Err(Problem::new(
+                StatusCode::PRECONDITION_REQUIRED,
+                "precondition_required",
+                "send the ETag of the record as it was read in the header If-Match, such as \"v3\"",
+            ));
+        }
+        IfMatch::from_request_parts(parts, state).await.map(|IfMatch(version)| Self(version))
+    }
+}
+
 /// A record with its version as `ETag`.
 #[derive(Debug)]
 pub(crate) struct Versioned<T> {

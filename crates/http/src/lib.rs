@@ -6,6 +6,7 @@ mod app;
 mod assets;
 mod audit;
 mod body;
+mod budgets;
 mod caller;
 mod etag;
 mod general;
@@ -44,6 +45,7 @@ fn routes() -> (axum::Router<App>, utoipa::openapi::OpenApi) {
     let (router, document) = OpenApiRouter::with_openapi(openapi::Document::openapi())
         .merge(points::routes())
         .merge(general::routes())
+        .merge(budgets::routes())
         .merge(members::routes())
         .merge(tenants::routes())
         .merge(access::routes())

@@ -4,6 +4,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use guerdon_ledger::Refusal as Books;
 use guerdon_programs::access::AccessError;
+use guerdon_programs::budgets::ReservationState;
 use guerdon_programs::{Error, Refusal};
 use guerdon_store::driver::DbError;
 use guerdon_store::journal::transaction_id;
@@ -282,6 +283,49 @@ impl From<Refusal> for Problem {
             Refusal::ApiKeyNotFound(_) => (S::NOT_FOUND, "api_key_not_found"),
             Refusal::ApiKeyRevoked(_) => (S::CONFLICT, "api_key_revoked"),
             Refusal::HoldNotFound { .. } => (S::NOT_FOUND, "hold_not_found"),
+            Refusal::BudgetNotFound(_) => (S::NOT_FOUND, "budget_not_found"),
+            Refusal::BudgetExists(_) => (S::CONFLICT, "budget_exists"),
+            Refusal::BudgetPaused(_) => (S::CONFLICT, "budget_paused"),
+            Refusal::BudgetOnly(_) => (S::UNPROCESSABLE_ENTITY, "budget_account"),
+            Refusal::CurrencyMismatch { currency, given, .. } => {
+                let mismatch = Self::new(S::UNPROCESSABLE_ENTITY, "currency_mismatch", told);
+                return mismatch.with("currency", currency.as_str()).with("given", given.as_str());
+            }
+            Refusal::HardCapExceeded { period, available, requested, hard_cap, .. } => {
+                let exceeded = Self::new(S::UNPROCESSABLE_ENTITY, "hard_cap_exceeded", told);
+                let exceeded = exceeded.with("available", *available).with("requested", *requested);
+                return exceeded.with("limit", *hard_cap).with("period", period.as_str());
+            }
+            Refusal::CapBelowCommitted { hard_cap, committed } => {
+                let below = Self::new(S::UNPROCESSABLE_ENTITY, "cap_below_committed", told);
+                return below.with("requested", *hard_cap).with("committed", *committed);
+            }
+            Refusal::ReservationNotFound { .. } => (S::NOT_FOUND, "reservation_not_found"),
+            Refusal::ReservationExists { state, amount, .. } => {
+                let exists = Self::new(S::CONFLICT, "reservation_exists", told);
+                return exists.with("state", state.name()).with("amount", *amount);
+            }
+            Refusal::ReservationResolved { state, charged, released, .. } => {
+                let code = match state {
+                    ReservationState::Charged => "reservation_charged",
+                    _ => "reservation_released",
+                };
+                let resolved = Self::new(S::CONFLICT, code, told).with("state", state.name());
+                return resolved.with("charged", *charged).with("released", *released);
+            }
+            Refusal::ReservationExpired { expired_at, .. } => {
+                let expired = Self::new(S::CONFLICT, "reservation_expired", told);
+                return expired.with("state", "expired").with("expired_at", json!(expired_at));
+            }
+            Refusal::ReservationTooSmall { remaining, requested, .. } => {
+                let small = Self::new(S::UNPROCESSABLE_ENTITY, "amount_over_reservation", told);
+                return small.with("available", *remaining).with("requested", *requested);
+            }
+            Refusal::ExpiresInThePast { .. } => (S::UNPROCESSABLE_ENTITY, "expires_in_the_past"),
+            Refusal::NothingToReverse { .. } => (S::CONFLICT, "nothing_to_reverse"),
+            Refusal::NothingToFix(_) => (S::CONFLICT, "nothing_to_fix"),
+            Refusal::PeriodEnded { .. } => (S::CONFLICT, "period_ended"),
+            Refusal::NotDue => (S::CONFLICT, "not_due"),
         };
         Self::new(status, code, told)
     }

@@ -56,6 +56,9 @@ pub(crate) enum WriteProblems {
     /// Well-formed, and refused: `insufficient_balance`, `tenant_suspended`, … with the numbers.
     #[response(status = 422, content_type = "application/problem+json")]
     Unprocessable(Problem),
+    /// The call needs `If-Match`, and has none.
+    #[response(status = 428, content_type = "application/problem+json")]
+    PreconditionRequired(Problem),
     /// The database is away; `Retry-After` says when to come again. Repeating with the same key is safe.
     #[response(status = 503, content_type = "application/problem+json")]
     Unavailable(Problem),

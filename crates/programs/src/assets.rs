@@ -2,8 +2,9 @@
 
 use crate::Refusal;
 use guerdon_ledger::{Asset, AssetCode};
+use guerdon_store::driver::{DbError, Transaction};
 use guerdon_store::journal::{Command, Decision, Needs, Seen};
-use guerdon_store::{Change, Document, DocumentKey};
+use guerdon_store::{Change, Document, DocumentKey, read};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -60,6 +61,22 @@ impl Command for DefineAsset {
 /// The document that would define an asset.
 pub fn document_of(code: &AssetCode) -> DocumentKey {
     DocumentKey { kind: ASSET.to_owned(), id: code.as_str().to_owned() }
+}
+
+/// An asset by its code: known to everyone, or defined by the tenant.
+///
+/// # Errors
+/// [`DbError`] as the database says, and where nobody defined it.
+pub async fn find(tx: &mut Transaction, code: &AssetCode) -> Result<Asset, DbError> {
+    if let Some(known) = Asset::known(code) {
+        return Ok(known);
+    }
+    let document = read::document(tx, &document_of(code)).await?;
+    let definition =
+        document.and_then(|document| serde_json::from_value::<AssetDefinition>(document.body).ok());
+    definition
+        .map(|definition| definition.asset)
+        .ok_or_else(|| DbError::Broken(format!("nobody defined {code}")))
 }
 
 /// The documents to look at before [`check`]: those of assets that are not known to everyone.

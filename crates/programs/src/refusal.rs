@@ -1,8 +1,10 @@
 //! Why a use case is refused: the fact, with its numbers.
 
-use guerdon_ledger::{AccountPath, AssetCode, MemberId, Name};
+use crate::budgets::ReservationState;
+use guerdon_ledger::{AccountPath, AssetCode, MemberId, Name, Reference};
 use guerdon_store::journal::ExecuteError;
 use guerdon_store::{Role, TenantStatus};
+use jiff::Timestamp;
 
 /// Why a use case did not happen.
 pub type Error = ExecuteError<Refusal>;
@@ -111,6 +113,130 @@ pub enum Refusal {
     /// The caller has no lead wallet to give from.
     #[error("the credential names no member, so there is no lead wallet to award from")]
     NoLeadWallet,
+    /// There is no such budget.
+    #[error("there is no budget {0}")]
+    BudgetNotFound(Name),
+    /// The id is taken.
+    #[error("there is a budget {0} already")]
+    BudgetExists(Name),
+    /// Nothing is reserved on a budget that is paused.
+    #[error(
+        "the budget {0} is paused: what is reserved can be charged and released, nothing can be reserved"
+    )]
+    BudgetPaused(Name),
+    /// A budget moves value in its own currency only.
+    #[error("the budget {budget} is in {currency}, this is in {given}")]
+    CurrencyMismatch {
+        /// The budget.
+        budget: Name,
+        /// Its currency.
+        currency: AssetCode,
+        /// What was given.
+        given: AssetCode,
+    },
+    /// The cap of the period would be passed.
+    #[error(
+        "the hard cap of {budget} is {hard_cap}, which leaves {available} in {period}; {requested} were asked for"
+    )]
+    HardCapExceeded {
+        /// The budget.
+        budget: Name,
+        /// Its period.
+        period: String,
+        /// What the cap leaves, in minor units.
+        available: i64,
+        /// What was asked for.
+        requested: i64,
+        /// The cap.
+        hard_cap: i64,
+    },
+    /// A cap cannot be lowered below what is reserved and charged.
+    #[error("{committed} are reserved and charged already, so the hard cap cannot be {hard_cap}")]
+    CapBelowCommitted {
+        /// The cap that was asked for, in minor units.
+        hard_cap: i64,
+        /// What is reserved and charged.
+        committed: i64,
+    },
+    /// There is no such reservation.
+    #[error("the budget {budget} has no reservation for {reference}")]
+    ReservationNotFound {
+        /// The budget.
+        budget: Name,
+        /// What it would be for.
+        reference: Reference,
+    },
+    /// The reference was used on this budget before.
+    #[error("there was a reservation of {amount} for {reference} already, which is {}", state.name())]
+    ReservationExists {
+        /// What it is for.
+        reference: Reference,
+        /// What became of it.
+        state: ReservationState,
+        /// How much was reserved, in minor units.
+        amount: i64,
+    },
+    /// Nothing of the reservation is left.
+    #[error("the reservation for {reference} is {} already: {charged} charged, {released} released", state.name())]
+    ReservationResolved {
+        /// What it is for.
+        reference: Reference,
+        /// What became of it.
+        state: ReservationState,
+        /// How much of it was charged, in minor units.
+        charged: i64,
+        /// How much of it was released.
+        released: i64,
+    },
+    /// The reservation ran out, so it cannot be charged any more.
+    #[error("the reservation for {reference} expired at {expired_at}")]
+    ReservationExpired {
+        /// What it is for.
+        reference: Reference,
+        /// When it ran out.
+        expired_at: Timestamp,
+    },
+    /// More was asked for than is still reserved.
+    #[error("the reservation for {reference} has {remaining} left, {requested} were asked for")]
+    ReservationTooSmall {
+        /// What it is for.
+        reference: Reference,
+        /// What is still reserved, in minor units.
+        remaining: i64,
+        /// What was asked for.
+        requested: i64,
+    },
+    /// A reservation that ends before it begins.
+    #[error("a reservation cannot expire in the past: {expires_at}")]
+    ExpiresInThePast {
+        /// When it would expire.
+        expires_at: Timestamp,
+    },
+    /// Of this reservation nothing was charged that was not reversed.
+    #[error("nothing charged for {reference} is left to reverse")]
+    NothingToReverse {
+        /// What it is for.
+        reference: Reference,
+    },
+    /// What is kept of the budget is what its entries say.
+    #[error("there is nothing to fix: what is kept of {0} is what its entries say")]
+    NothingToFix(Name),
+    /// The accounts of a budget move through the budget alone.
+    #[error(
+        "{0} is a budget's: what it has moves through the budget, see /api/v1/tenants/{{tenant}}/budgets"
+    )]
+    BudgetOnly(AccountPath),
+    /// The budget must be reset before anything else is done with it: its period is over.
+    #[error("the period {period} of {budget} is over")]
+    PeriodEnded {
+        /// The budget.
+        budget: Name,
+        /// The period.
+        period: String,
+    },
+    /// What should be done when its time comes is not due, or was done.
+    #[error("there is nothing to be done")]
+    NotDue,
     /// The department has no place in an account's path.
     #[error("{0} cannot name a department's pool")]
     BadDepartment(Name),

@@ -11,7 +11,8 @@ use crate::journal::FIND_PROGRESS;
 use crate::journal::load::{LOOK_UP_KEYS, LOOK_UP_REVERSALS};
 use crate::journal::write::{WRITE_BALANCE, WRITE_ENTRY, WRITE_FLOW, WRITE_HOLD, WRITE_KEY, WRITE_REVERSAL};
 use crate::records::{
-    ApiKey, Change, Document, Member, Tenant, WRITE_API_KEY, WRITE_DOCUMENT, WRITE_MEMBER, WRITE_TENANT,
+    ApiKey, Change, Document, Member, Scheduled, Tenant, WRITE_API_KEY, WRITE_DOCUMENT, WRITE_MEMBER,
+    WRITE_SCHEDULED, WRITE_TENANT,
 };
 
 /// A table that can be built from the journal.
@@ -97,6 +98,8 @@ derived!(API_KEYS: WRITE_API_KEY,
     1 ("key_id") from ("$2") limit "$3", None);
 derived!(DOCUMENTS: WRITE_DOCUMENT, "documents" ("kind, document_id, version, body, removed, recorded_at"),
     3 ("kind, document_id, version") from ("$2, $3, $4") limit "$5", None);
+derived!(SCHEDULE: WRITE_SCHEDULED, "schedule" ("job, subject, due_at"),
+    2 ("job, subject") from ("$2, $3") limit "$4", None);
 derived!(BALANCES: WRITE_BALANCE, "balances" ("account, asset, posted, held, seq"),
     2 ("account, asset") from ("$2, $3") limit "$4", None);
 derived!(FLOWS: WRITE_FLOW, "flows" ("asset, from_class, to_class, postings, amount"),
@@ -117,8 +120,10 @@ derived!(REVERSALS: WRITE_REVERSAL, "reversals" ("reversed, seq"),
     Some(History { look_up: &LOOK_UP_REVERSALS, by_account: false, seq: 1 }));
 
 /// All of them.
-pub(crate) static DERIVED: [&Derived; 10] =
-    [&TENANTS, &MEMBERS, &API_KEYS, &DOCUMENTS, &BALANCES, &FLOWS, &HOLDS, &ENTRIES, &KEYS, &REVERSALS];
+pub(crate) static DERIVED: [&Derived; 11] = [
+    &TENANTS, &MEMBERS, &API_KEYS, &DOCUMENTS, &SCHEDULE, &BALANCES, &FLOWS, &HOLDS, &ENTRIES, &KEYS,
+    &REVERSALS,
+];
 
 const LOOK_UP_HOLD_ROWS: Lookup = Lookup {
     sqlite:
@@ -146,6 +151,7 @@ pub(crate) fn row_of(change: &Change) -> (&'static Derived, Vec<Value>) {
         Change::Member(member) => (&MEMBERS, member.values()),
         Change::ApiKey(key) => (&API_KEYS, key.values()),
         Change::Document(document) => (&DOCUMENTS, document.values()),
+        Change::Schedule(scheduled) => (&SCHEDULE, scheduled.values()),
     }
 }
 
@@ -157,6 +163,7 @@ pub(crate) fn as_written_now(table: &Derived, tenant: Value, row: &[Value]) -> O
         "tenants" => Some(Tenant::from_row(&row_of(&[&[tenant], row].concat())).ok()?.values()),
         "members" => Some(Member::from_row(&row_of(row)).ok()?.values()),
         "api_keys" => Some(ApiKey::from_row(&row_of(row)).ok()?.values()),
+        "schedule" => Some(Scheduled::from_row(&row_of(row)).ok()?.values()),
         "documents" => Some(Document::from_row(&row_of(row)).ok()?.values()),
         _ => None,
     }

@@ -1,12 +1,15 @@
 //! All SQL of Guerdon: the [journal](journal) and its commit protocol, [migrations](migrate), the [driver layer](driver)
 //! that SQLite and PostgreSQL have in common, and the proof that the books are right: [verify], [rebuild].
 
+pub mod budgets;
 mod clock;
 mod derived;
 pub mod directory;
 pub mod driver;
+pub mod jobs;
 pub mod journal;
 pub mod migrate;
+pub mod projection;
 pub mod read;
 pub mod rebuild;
 mod records;
@@ -15,7 +18,7 @@ pub mod verify;
 
 pub use clock::Clock;
 pub use records::{
-    ApiKey, Change, Document, DocumentKey, Member, MemberStatus, PersonalText, Role, Settings, Slug, Tenant,
-    TenantId, TenantStatus, ZoneName,
+    ApiKey, Change, Document, DocumentKey, Member, MemberStatus, PersonalText, Role, Scheduled, Settings,
+    Slug, Tenant, TenantId, TenantStatus, ZoneName,
 };
 pub use statements::{Sql, statements};

@@ -40,6 +40,8 @@ const MIGRATIONS: &[Migration] = &[
     migration!("0002_books"),
     migration!("0003_access"),
     migration!("0004_views"),
+    migration!("0005_work"),
+    migration!("0006_budgets"),
 ];
 
 const MAKE_TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations

@@ -69,10 +69,13 @@ pub(crate) use list;
 /// All statements of the crate, each with the name of its constant.
 pub fn statements() -> Vec<(&'static str, Sql)> {
     [
+        crate::budgets::statements(),
         crate::derived::statements(),
         crate::directory::statements(),
+        crate::jobs::statements(),
         crate::journal::statements(),
         crate::migrate::statements(),
+        crate::projection::statements(),
         crate::read::statements(),
         crate::rebuild::statements(),
         crate::records::statements(),

@@ -23,14 +23,21 @@ pub struct Answer {
     pub headers: reqwest::header::HeaderMap,
     /// The body: JSON, or the text where it is none.
     pub body: Value,
-    /// The body to the byte.
+    /// The body to the byte, where it is text.
     pub text: String,
+    /// The body to the byte.
+    pub bytes: Vec<u8>,
 }
 
 impl Client {
     /// A caller with a key.
     pub fn new(base: &str, key: &str) -> Self {
         Self { http: reqwest::Client::new(), base: base.to_owned(), key: Some(key.to_owned()), tenant: None }
+    }
+
+    /// The key, where there is one.
+    pub fn key(&self) -> Option<&str> {
+        self.key.as_deref()
     }
 
     /// A caller of the same server with another key.
@@ -135,9 +142,10 @@ impl Client {
         }
         let response = request.body(body.unwrap_or_default()).send().await?;
         let (status, headers) = (response.status(), response.headers().clone());
-        let text = response.text().await?;
+        let bytes = response.bytes().await?.to_vec();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
         let body = serde_json::from_str(&text).unwrap_or_else(|_| json!(text));
-        let answer = Answer { status, headers, body, text };
+        let answer = Answer { status, headers, body, text, bytes };
         contract::check(&method, path, &answer);
         Ok(answer)
     }

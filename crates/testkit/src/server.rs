@@ -5,6 +5,8 @@ use crate::client::Client;
 use crate::postgres::Cluster;
 use guerdon_http::{App, Options};
 use guerdon_programs::access::{Access, CreateApiKey, secret_hash};
+use guerdon_programs::budgets::Budgets;
+use guerdon_programs::worker::Worker;
 use guerdon_store::driver::{Database, Location};
 use guerdon_store::journal::{Envelope, Journal};
 use guerdon_store::{ApiKey, Clock, Role, TenantId, directory, migrate};
@@ -38,6 +40,7 @@ pub struct Server {
     pub database: Database,
     /// The journal.
     pub journal: Journal,
+    location: Location,
     address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
     served: Option<JoinHandle<()>>,
@@ -88,7 +91,26 @@ impl Server {
         Self::start_at(Location::Postgres { url, connections: 10 }, options, None).await
     }
 
+    /// Another server on the same database, which must be PostgreSQL: a SQLite file is one server's alone. Each has a
+    /// clock of its own.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    pub async fn beside(&self) -> Self {
+        assert_eq!(self.engine, Engine::Postgres, "a SQLite file is one server's alone");
+        Self::serve(self.location.clone(), Options::default(), None, false).await
+    }
+
     async fn start_at(location: Location, options: Options, folder: Option<tempfile::TempDir>) -> Self {
+        Self::serve(location, options, folder, true).await
+    }
+
+    async fn serve(
+        location: Location,
+        options: Options,
+        folder: Option<tempfile::TempDir>,
+        is_first: bool,
+    ) -> Self {
         let engine = match location {
             Location::Sqlite { .. } => Engine::Sqlite,
             Location::Postgres { .. } => Engine::Postgres,
@@ -97,10 +119,14 @@ impl Server {
         let clock = Clock::standing_at(START.parse().expect("an instant"));
         migrate::up(&database, clock.now()).await.expect("the migrations apply");
         let journal = Journal::start(database.clone(), clock.clone(), 4).expect("the journal starts");
-        make_admin(&journal).await;
-        let app = App::new(journal.clone(), Access::new(database.clone(), clock), options, None);
+        if is_first {
+            make_admin(&journal).await;
+        }
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
+        // It does nothing by itself: a test says when.
+        let worker = Worker::new(Budgets::start(journal.clone()), format!("http://{address}"));
+        let app = App::new(worker, Access::new(database.clone(), clock), options, None);
         let (stop, stopped) = oneshot::channel();
         let served = tokio::spawn(async move {
             let shutdown = async {
@@ -108,7 +134,16 @@ impl Server {
             };
             guerdon_http::serve(listener, app, shutdown).await.expect("the server serves");
         });
-        Self { engine, database, journal, address, stop: Some(stop), served: Some(served), _folder: folder }
+        Self {
+            engine,
+            database,
+            journal,
+            location,
+            address,
+            stop: Some(stop),
+            served: Some(served),
+            _folder: folder,
+        }
     }
 
     /// A caller with a key.
@@ -124,6 +159,16 @@ impl Server {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Has the worker do what is due, which it does only when told. Answers what was done of a job.
+    ///
+    /// # Panics
+    /// When there is no such job.
+    pub async fn run_jobs(&self, job: &str) -> serde_json::Value {
+        let ran = self.platform().post("/api/v1/platform/jobs/run", json!({})).await.ok();
+        let jobs = ran["data"].as_array().expect("jobs");
+        jobs.iter().find(|ran| ran["job"] == job).expect("a job of that name").clone()
     }
 
     /// Moves the clock forward.

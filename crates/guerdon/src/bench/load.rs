@@ -8,6 +8,7 @@ use super::tally::{Report, Tally};
 use super::target::Target;
 use super::workload::{Scenario, Shape, Workload};
 use clap::{Args, value_parser};
+use serde_json::json;
 use std::time::Duration;
 
 /// Arguments of `guerdon bench load`.
@@ -41,6 +42,9 @@ pub(crate) struct LoadArgs {
     /// Members `bench-1` and on that receive
     #[arg(long, default_value_t = 1000, value_parser = value_parser!(u64).range(1..))]
     members: u64,
+    /// The tenant that `prepare` made, of which `budget` makes a budget
+    #[arg(long, env = "GUERDON_BENCH_TENANT", default_value = "bench")]
+    tenant: String,
     /// Department pools `pool:dept-0` and on that give, in `spread`
     #[arg(long, default_value_t = 1000, value_parser = value_parser!(u64).range(1..))]
     departments: u64,
@@ -55,12 +59,26 @@ pub(crate) struct LoadArgs {
     json: bool,
 }
 
+/// A budget that nothing in the run exhausts.
+fn make_budget(client: &Client<'_>, tenant: &str, id: &str, path: &str) -> Result<(), BenchError> {
+    const CAP: i64 = 1_000_000_000_000;
+    let budget =
+        json!({"id": id, "name": "Load test", "currency": "PTS", "hard_cap": CAP, "period": "monthly"});
+    client.post(&format!("/api/v1/tenants/{tenant}/budgets"), &budget)?;
+    client.post(&format!("{path}/topup"), &json!({"amount": CAP, "currency": "PTS"}))?;
+    Ok(())
+}
+
 /// Runs the load and prints its report, also where it ends in an error.
 pub(crate) fn run(args: &LoadArgs) -> Result<(), BenchError> {
     let target = Target::parse(&args.url)?;
     let shape = Shape { members: args.members, departments: args.departments, batch: args.batch };
     let key_prefix = uuid::Uuid::new_v4().simple().to_string();
-    let mut workload = Workload::new(&target, args.scenario, shape, &args.key, &key_prefix);
+    let budget = format!("/api/v1/tenants/{}/budgets/{key_prefix}", args.tenant);
+    if args.scenario == Scenario::Budget {
+        make_budget(&Client::new(&target, &args.key), &args.tenant, &key_prefix, &budget)?;
+    }
+    let mut workload = Workload::new(&target, args.scenario, shape, &args.key, &key_prefix, &budget);
     let checked = args.scenario.draws_on_pool() && !args.no_check;
     let pool_before = if checked { Some(pool_available(&target, &args.key)?) } else { None };
 

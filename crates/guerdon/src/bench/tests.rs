@@ -107,7 +107,7 @@ fn numbers_are_written_in_decimal() {
 
 fn requests_of(scenario: Scenario, count: usize) -> Vec<String> {
     let shape = Shape { members: 3, departments: 2, batch: 4 };
-    let mut workload = Workload::new(&target(), scenario, shape, "gk_1", "run");
+    let mut workload = Workload::new(&target(), scenario, shape, "gk_1", "run", "/budgets/b");
     let mut out = Vec::new();
     let mut next = || {
         workload.render_next(&mut out);

@@ -19,6 +19,8 @@ pub(crate) enum Scenario {
     Bulk,
     /// One credit in the tenant's reward currency
     Credit,
+    /// In turn a reservation on a budget, and the charge of one made a while ago
+    Budget,
 }
 
 impl Scenario {
@@ -31,6 +33,7 @@ impl Scenario {
             Self::Spread => "spread",
             Self::Bulk => "bulk",
             Self::Credit => "credit",
+            Self::Budget => "budget",
         }
     }
 
@@ -39,14 +42,16 @@ impl Scenario {
         matches!(self, Self::Award | Self::Hot | Self::Bulk)
     }
 
-    fn path(self) -> &'static str {
-        match self {
+    fn path(self, budget: &str) -> String {
+        let path = match self {
+            Self::Budget => return format!("{budget}/reserve"),
             Self::Noop => "/healthz",
             Self::Award => "/api/v1/allocations/award-points",
             Self::Hot | Self::Spread => "/api/v1/ledger/transactions",
             Self::Bulk => "/api/v1/ledger/transactions/bulk?atomic=false",
             Self::Credit => "/api/v1/ledger/credit",
-        }
+        };
+        path.to_owned()
     }
 
     fn content_type(self) -> &'static str {
@@ -65,10 +70,16 @@ pub(crate) struct Shape {
     pub(crate) batch: u64,
 }
 
+/// How many reservations are made before the first is charged: more than there are connections, so that each is there
+/// by then.
+const CHARGED_LATER: u64 = 4_096;
+
 /// Writes one request after another, each with a key of its own.
 #[derive(Debug)]
 pub(crate) struct Workload {
     template: Template,
+    /// Of charges, in `budget`.
+    charge: Template,
     scenario: Scenario,
     shape: Shape,
     serial: u64,
@@ -83,17 +94,16 @@ impl Workload {
         shape: Shape,
         key: &str,
         key_prefix: &str,
+        budget: &str,
     ) -> Self {
-        let heading = Heading {
-            method: "POST",
-            path: scenario.path(),
-            bearer: key,
-            content_type: scenario.content_type(),
-            key_prefix,
-            tenant: None,
+        let template = |path: &str| {
+            let content_type = scenario.content_type();
+            let heading =
+                Heading { method: "POST", path, bearer: key, content_type, key_prefix, tenant: None };
+            Template::new(target, &heading)
         };
-        let template = Template::new(target, &heading);
-        Self { template, scenario, shape, serial: 0, body: Vec::new() }
+        let (charge, template) = (template(&format!("{budget}/charge")), template(&scenario.path(budget)));
+        Self { template, charge, scenario, shape, serial: 0, body: Vec::new() }
     }
 
     /// Items that one request carries.
@@ -103,9 +113,17 @@ impl Workload {
 
     /// Replaces what `out` held with the next request.
     pub(crate) fn render_next(&mut self, out: &mut Vec<u8>) {
-        let Self { template, scenario, shape, serial, body } = self;
+        let Self { template, charge, scenario, shape, serial, body } = self;
         body.clear();
+        let mut template = &*template;
         match scenario {
+            Scenario::Budget => match charged(*serial) {
+                Some(reservation) => {
+                    template = charge;
+                    push_charge(body, reservation);
+                }
+                None => push_reservation(body, *serial),
+            },
             Scenario::Noop | Scenario::Award | Scenario::Credit => push_award(body, *serial, *shape),
             Scenario::Hot => push_posting(body, *serial, *shape, Source::Pool),
             Scenario::Spread => push_posting(body, *serial, *shape, Source::Department),
@@ -119,6 +137,23 @@ impl Workload {
         template.render(*serial, body, out);
         *serial += 1;
     }
+}
+
+/// Which reservation a request charges, by the number of the request that made it; `None` where it makes one itself.
+fn charged(serial: u64) -> Option<u64> {
+    (serial % 2 == 1).then(|| serial.checked_sub(1 + 2 * CHARGED_LATER)).flatten()
+}
+
+fn push_reservation(body: &mut Vec<u8>, serial: u64) {
+    body.extend_from_slice(br#"{"amount":1,"currency":"PTS","ref_id":"bench-"#);
+    push_decimal(body, serial);
+    body.extend_from_slice(br#""}"#);
+}
+
+fn push_charge(body: &mut Vec<u8>, reservation: u64) {
+    body.extend_from_slice(br#"{"ref_id":"bench-"#);
+    push_decimal(body, reservation);
+    body.extend_from_slice(br#""}"#);
 }
 
 /// Where a posting takes its value from.

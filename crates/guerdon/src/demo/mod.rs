@@ -71,7 +71,7 @@ pub(crate) async fn run(args: DemoArgs, logs: &LogArgs, out: Out) -> Result<Endi
     let opened = opened.reopened(&config.location())?;
     let clock = open::clock(&config, &opened.database).await?;
     let journal = Journal::start(opened.database.clone(), clock, config.lanes())?;
-    let app = serve::app(&journal, &config)?;
+    let app = serve::app(&journal, &config, &listener)?;
     let summary = Summary::of(&seeded, &listener.url(), &config);
     out.show(&summary, || summary.told())?;
     serve::serve(listener, journal, app, stop).await?;

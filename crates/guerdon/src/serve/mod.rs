@@ -3,6 +3,7 @@
 mod listen;
 mod metrics;
 mod stop;
+mod work;
 
 pub(crate) use listen::{Listener, bind};
 pub(crate) use stop::{Stop, watch};
@@ -15,8 +16,13 @@ use crate::out::{Out, boxed};
 use clap::Args;
 use guerdon_http::{App, Options};
 use guerdon_programs::access::{Access, Secret, ensure_platform_admin};
+use guerdon_programs::budgets::Budgets;
+use guerdon_programs::worker::Worker;
+use guerdon_store::driver::Dialect;
 use guerdon_store::journal::Journal;
 use serde::Serialize;
+use uuid::Uuid;
+use work::Work;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -61,7 +67,7 @@ pub(crate) async fn run(args: ServeArgs, logs: &LogArgs, out: Out) -> Result<End
     let opened = open::open(&config, Purpose::Serve).await?;
     let clock = open::clock(&config, &opened.database).await?;
     let journal = Journal::start(opened.database.clone(), clock, config.lanes())?;
-    let app = app(&journal, &config)?;
+    let app = app(&journal, &config, &listener)?;
     let key = ensure_platform_admin(&journal, config.admin_key.as_ref().map(Secret::expose)).await?;
     let ready = Ready {
         listening: listener.url(),
@@ -75,23 +81,32 @@ pub(crate) async fn run(args: ServeArgs, logs: &LogArgs, out: Out) -> Result<End
     Ok(Ending::Well)
 }
 
-/// What answers calls.
+/// What answers calls, and does what is due.
 ///
 /// # Errors
 /// [`Failure::Issuer`] where the configuration trusts somebody who cannot be.
-pub(crate) fn app(journal: &Journal, config: &Config) -> Result<App, Failure> {
+pub(crate) fn app(journal: &Journal, config: &Config, listener: &Listener) -> Result<App, Failure> {
     let access = Access::new(journal.database().clone(), journal.clock().clone());
     let access = access.trusting(&config.jwt.issuers)?;
     let options = Options { body_limit: config.body_limit, ..Options::default() };
-    Ok(App::new(journal.clone(), access, options, metrics::record()))
+    let owner = match journal.database().dialect() {
+        // Nobody else can have the file, so whoever comes after a server that died goes on at once.
+        Dialect::Sqlite => "the server of this file".to_owned(),
+        // Several servers may listen on what each calls 127.0.0.1:8080.
+        Dialect::Postgres => format!("{} {}", listener.url(), Uuid::now_v7()),
+    };
+    let worker = Worker::new(Budgets::start(journal.clone()), owner);
+    Ok(App::new(worker, access, options, metrics::record()))
 }
 
-/// Answers calls until a signal comes, then finishes what was begun and closes the books.
+/// Answers calls and does what is due until a signal comes, then finishes what was begun and closes the books.
 ///
 /// # Errors
 /// [`Failure`] when the listener fails.
 pub(crate) async fn serve(listener: Listener, journal: Journal, app: App, stop: Stop) -> Result<(), Failure> {
+    let work = Work::begin(app.worker().clone());
     let ended = stop.serve(|signal| guerdon_http::serve(listener.into_inner(), app, signal.wait())).await;
+    work.end().await;
     tracing::info!("closing the books");
     if let Err(error) = journal.stop().await {
         tracing::warn!(%error, "the log was not copied into the file; nothing is lost, it will be at the next start");

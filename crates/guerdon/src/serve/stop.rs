@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 /// How long calls may take to finish. Connections that only stay open are not worth more.
-const GRACE: Duration = Duration::from_secs(15);
+pub(super) const GRACE: Duration = Duration::from_secs(15);
 /// What a shell answers for a process that was interrupted.
 const INTERRUPTED: i32 = 130;
 

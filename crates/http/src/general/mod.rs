@@ -29,7 +29,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(entries::entries))
         .routes(routes!(transactions::create, transactions::list))
         .routes(routes!(transactions::get))
-        .routes(routes!(bulk::bulk))
+        .routes(routes!(bulk::create))
         .routes(routes!(holds::place, holds::list))
         .routes(routes!(holds::capture))
         .routes(routes!(holds::release))

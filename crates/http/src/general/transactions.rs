@@ -16,7 +16,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
 use guerdon_ledger::{Invalid, Posting};
-use guerdon_programs::general::{MAX_POSTINGS, Transact, check_kind};
+use guerdon_programs::general::{MAX_POSTINGS, Transact, check_own_kind};
 use guerdon_store::TenantId;
 use guerdon_store::driver::{Mode, Transaction};
 use guerdon_store::journal::{Record, seq_of_transaction_id};
@@ -36,7 +36,7 @@ impl TryFrom<String> for Kind {
     type Error = Invalid;
 
     fn try_from(kind: String) -> Result<Self, Invalid> {
-        check_kind(&kind)?;
+        check_own_kind(&kind)?;
         Ok(Self(kind))
     }
 }

@@ -6,7 +6,7 @@ use crate::caller::{Caller, MemberReader, MemberWriter};
 use crate::etag::{IfMatch, Versioned};
 use crate::problem::Problem;
 use crate::responses::{ReadProblems, WriteProblems};
-use crate::wire::{Email, Format, Label, List, NoQuery, Page, PageQuery, Part, Path, Query, answer};
+use crate::wire::{Email, Format, Label, List, NoQuery, Page, PageQuery, Part, Path, Query, answer, present};
 use axum::extract::State;
 use axum::response::Response;
 use guerdon_ledger::{MemberId, Name};
@@ -14,7 +14,7 @@ use guerdon_programs::members::{ChangeMember, CreateMember, check_role};
 use guerdon_store::driver::Mode;
 use guerdon_store::{Change, Member, MemberStatus, PersonalText, Role, TenantId, read};
 use jiff::Timestamp;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -244,11 +244,6 @@ pub(crate) struct MemberChangeBody {
     department: Option<Option<Name>>,
     /// Whether they may give and receive.
     status: Option<MemberStatusBody>,
-}
-
-/// A field that is there, be it null.
-fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Name>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
 }
 
 /// Change a member

@@ -1,4 +1,6 @@
-//! What the platform runs: probes, metrics, the clock.
+//! What the platform runs: probes, metrics, the clock, jobs.
+
+mod jobs;
 
 use crate::app::App;
 use crate::body::Body;
@@ -24,6 +26,8 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(ready))
         .routes(routes!(metrics))
         .routes(routes!(move_clock))
+        .routes(routes!(jobs::list))
+        .routes(routes!(jobs::run))
 }
 
 /// Whether the process answers
@@ -70,7 +74,8 @@ pub(crate) struct ClockBody {
 
 /// Move the clock forward
 ///
-/// Only where the server was started with `--clock`, for tests and demonstrations.
+/// Only where the server was started with `--clock`, for tests and demonstrations. What falls due by it is done within
+/// a second, as always; `POST /api/v1/platform/jobs/run` answers once it is.
 #[utoipa::path(post, path = "/api/v1/platform/clock", operation_id = "move_clock", tag = "Platform", request_body = ClockBody,
     responses((status = 200, body = ClockBody), WriteProblems))]
 async fn move_clock(

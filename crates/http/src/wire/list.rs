@@ -61,6 +61,16 @@ impl<T, P> Part<T, P> {
     }
 }
 
+/// What `Accept` names first of the kinds that are known; `None` where it names none of them.
+pub(crate) fn accepted<T>(headers: &HeaderMap, known: impl Fn(&str) -> Option<T>) -> Option<T> {
+    let accepted = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let mut kinds = accepted.flat_map(|value| value.split(',')).map(|kind| {
+        let kind = kind.split(';').next().unwrap_or_default().trim();
+        kind.to_ascii_lowercase()
+    });
+    kinds.find_map(|kind| known(&kind))
+}
+
 /// In which form a list is wanted: what `Accept` names first of those there are, JSON where it names none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
@@ -71,18 +81,13 @@ pub(crate) enum Format {
 
 impl Format {
     fn of(headers: &HeaderMap) -> Self {
-        let accepted = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
-        let types = accepted.flat_map(|value| value.split(',')).map(|kind| {
-            let kind = kind.split(';').next().unwrap_or_default().trim();
-            kind.to_ascii_lowercase()
-        });
-        let known = types.filter_map(|kind| match kind.as_str() {
+        let known = |kind: &str| match kind {
             "application/json" => Some(Self::Json),
             "text/csv" => Some(Self::Csv),
             "application/x-ndjson" => Some(Self::Ndjson),
             _ => None,
-        });
-        known.into_iter().next().unwrap_or(Self::Json)
+        };
+        accepted(headers, known).unwrap_or(Self::Json)
     }
 }
 
@@ -105,6 +110,15 @@ pub(crate) async fn answer<L: List>(list: L, format: Format, page: &PageQuery) -
         Format::Ndjson => Writer::Ndjson,
     };
     page.expect_whole()?;
+    streamed(list, writer).await
+}
+
+/// A whole list as CSV.
+pub(crate) async fn csv<L: List>(list: L) -> Result<Response, Problem> {
+    streamed(list, Writer::Csv(columns::<L::Schema>())).await
+}
+
+async fn streamed<L: List>(list: L, writer: Writer) -> Result<Response, Problem> {
     // What is read before the answer begins can still be refused in words.
     let first = list.read(None, STREAMED).await?;
     let kind = HeaderValue::from_static(writer.content_type());

@@ -4,9 +4,17 @@ use crate::problem::Problem;
 use crate::strict::{Input, refused};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 use std::borrow::Cow;
+
+/// Reads a field that is there, be it null: with `#[serde(default)]` on an `Option<Option<_>>`, what is not there is told
+/// from what is to be removed.
+pub(crate) fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
 
 /// Parameters of the path.
 #[derive(Debug)]

@@ -10,6 +10,8 @@ pub enum Area {
     Ledger,
     /// Points: allocations and awards.
     Points,
+    /// Budgets.
+    Budgets,
     /// Members.
     Members,
     /// Configuration: assets, keys, settings.
@@ -22,6 +24,7 @@ impl Area {
         match self {
             Self::Ledger => "ledger",
             Self::Points => "points",
+            Self::Budgets => "budgets",
             Self::Members => "members",
             Self::Config => "config",
         }

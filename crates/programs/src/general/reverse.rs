@@ -38,6 +38,7 @@ impl Command for Reverse {
         if original.postings.is_empty() {
             return Err(Refusal::NotReversible { id, why: "it moved no value" });
         }
+        super::refuse_budgets(original.postings.iter().flat_map(|posting| [posting.from(), posting.to()]))?;
         let issuance = AccountPath::issuance();
         if !self.by_platform && original.postings.iter().any(|p| *p.from() == issuance || *p.to() == issuance)
         {

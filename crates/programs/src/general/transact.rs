@@ -44,6 +44,18 @@ pub fn check_kind(kind: &str) -> Result<(), Invalid> {
     }
 }
 
+/// Checks the kind of a transaction that a caller gives: one that the program does not give its own.
+///
+/// # Errors
+/// [`Invalid`] with what it may be.
+pub fn check_own_kind(kind: &str) -> Result<(), Invalid> {
+    check_kind(kind)?;
+    match kind.starts_with("budget.") {
+        false => Ok(()),
+        true => Err(Invalid("kinds that begin with budget. are those of transactions of budgets".to_owned())),
+    }
+}
+
 impl Transact {
     fn members(&self) -> BTreeSet<MemberId> {
         let accounts = self.postings.iter().flat_map(|posting| [posting.from(), posting.to()]);
@@ -68,6 +80,7 @@ impl Command for Transact {
 
     fn decide(&self, seen: &Seen<'_>, at: Timestamp) -> Result<Decision, Refusal> {
         let issuance = AccountPath::issuance();
+        super::refuse_budgets(self.postings.iter().flat_map(|posting| [posting.from(), posting.to()]))?;
         for posting in &self.postings {
             assets::check(seen, posting.asset())?;
             if !self.by_platform && [posting.from(), posting.to()].contains(&&issuance) {

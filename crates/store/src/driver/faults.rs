@@ -15,7 +15,7 @@ pub struct FaultRates {
     pub commit_lost: u32,
     /// A commit is kept, and its answer lost.
     pub answer_lost: u32,
-    /// The database goes away, until [`Faults::recover`].
+    /// The database goes away, until [`Faults::recover`]: before a statement, or at a commit, which is then kept or lost.
     pub crash: u32,
 }
 
@@ -77,7 +77,15 @@ impl Faults {
     }
 
     pub(super) fn at_commit(&self) -> CommitFate {
-        if self.has_crashed() || self.strikes(self.rates.commit_lost) {
+        if self.has_crashed() {
+            return CommitFate::Lost;
+        }
+        if self.strikes(self.rates.crash) {
+            self.crashed.store(true, Ordering::SeqCst);
+            // Just before the commit, or just after it: whoever asked hears nothing either way.
+            return if self.strikes(500) { CommitFate::AnswerLost } else { CommitFate::Lost };
+        }
+        if self.strikes(self.rates.commit_lost) {
             return CommitFate::Lost;
         }
         match self.strikes(self.rates.answer_lost) {

@@ -181,9 +181,9 @@ impl Database {
     ///
     /// # Errors
     /// [`DbError`] as the database says.
-    pub fn checkpoint(&self) -> Result<(), DbError> {
+    pub async fn checkpoint(&self) -> Result<(), DbError> {
         match &self.engine {
-            Engine::Sqlite(file) => file.checkpoint(),
+            Engine::Sqlite(file) => file.checkpoint().await,
             Engine::Postgres { .. } => Ok(()),
         }
     }

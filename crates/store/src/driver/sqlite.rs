@@ -4,12 +4,16 @@ use super::statement::{Lookup, Write};
 use super::value::{Row, Value};
 use super::{DbError, Statement};
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, OpenFlags, params_from_iter};
+use rusqlite::{CachedStatement, Connection, OpenFlags, params_from_iter};
 use std::collections::HashMap;
+use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::OwnedMutexGuard;
+
+/// How often the log is copied beside the writers, before what is left is copied in a turn to write.
+const CHECKPOINTS_BESIDE: usize = 2;
 
 /// A SQLite file and its idle connections.
 #[derive(Debug)]
@@ -18,16 +22,17 @@ pub(super) struct SqliteFile {
     durable: bool,
     idle: Mutex<Vec<SqliteConnection>>,
     turn: Arc<tokio::sync::Mutex<()>>,
+    /// To flush the file with. Closed after the connections, for closing it ends the locks that they have on it.
+    file: File,
 }
 
 impl SqliteFile {
     pub(super) fn new(path: &Path, durable: bool) -> Result<Arc<Self>, DbError> {
-        let file =
-            Arc::new(Self { path: path.to_owned(), durable, idle: Mutex::default(), turn: Arc::default() });
-        let first = file.connect()?;
+        let first = connect(path, durable)?;
         first.connection.pragma_update(None, "journal_mode", "WAL")?;
-        file.put_back(first);
-        Ok(file)
+        let file = OpenOptions::new().read(true).write(true).open(path).map_err(unavailable)?;
+        let idle = Mutex::new(vec![first]);
+        Ok(Arc::new(Self { path: path.to_owned(), durable, idle, turn: Arc::default(), file }))
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -41,37 +46,28 @@ impl SqliteFile {
 
     pub(super) fn take(&self) -> Result<SqliteConnection, DbError> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        idle.map_or_else(|| self.connect(), Ok)
+        idle.map_or_else(|| connect(&self.path, self.durable), Ok)
     }
 
     pub(super) fn put_back(&self, connection: SqliteConnection) {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
     }
 
-    fn connect(&self) -> Result<SqliteConnection, DbError> {
-        let flags = OpenFlags::default() | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(&self.path, flags)?;
-        connection.busy_timeout(Duration::from_secs(10))?;
-        connection.set_prepared_statement_cache_capacity(256);
-        connection.pragma_update(None, "synchronous", if self.durable { "FULL" } else { "OFF" })?;
-        connection.pragma_update(None, "foreign_keys", "ON")?;
-        connection.pragma_update(None, "temp_store", "MEMORY")?;
-        connection.pragma_update(None, "cache_size", -16_000)?;
-        connection.pragma_update(None, "mmap_size", 1_i64 << 30)?;
-        // Checkpoints are taken by a thread of their own, so that no commit waits for one.
-        connection.pragma_update(None, "wal_autocheckpoint", 0)?;
-        Ok(SqliteConnection { connection, texts: HashMap::new() })
-    }
-
-    /// Copies the log into the file, then lets the writer begin the log anew. The first step, which is nearly all of
-    /// the work, holds up no one; the second gives up at once where a long read still needs the log.
-    pub(super) fn checkpoint(&self) -> Result<(), DbError> {
-        let connection = self.connect()?.connection;
-        connection.busy_timeout(Duration::from_millis(5))?;
-        for mode in ["PASSIVE", "RESTART"] {
-            connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |_| Ok(()))?;
+    /// Copies the log into the file, so that the next writer begins the log anew.
+    ///
+    /// Nearly all of it is copied and flushed while writers go on. What they add meanwhile is copied in a turn to write,
+    /// when there is little left: so the log comes to its end however busy they are, and none of them waits long.
+    pub(super) async fn checkpoint(&self) -> Result<(), DbError> {
+        let connection = connect(&self.path, self.durable)?;
+        for _ in 0..CHECKPOINTS_BESIDE {
+            connection.checkpoint()?;
+            if self.durable {
+                // SQLite flushes it only once all is copied.
+                self.file.sync_data().map_err(unavailable)?;
+            }
         }
-        Ok(())
+        let _turn = self.turn_to_write().await;
+        connection.checkpoint()
     }
 }
 
@@ -88,9 +84,16 @@ impl SqliteConnection {
         Ok(self.connection.execute_batch(sql)?)
     }
 
+    /// Copies as much of the log as no reader needs, and holds up no one.
+    fn checkpoint(&self) -> Result<(), DbError> {
+        Ok(self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?)
+    }
+
     pub(super) fn query(&mut self, statement: &Statement) -> Result<Vec<Row>, DbError> {
         let sql = self.text(place(statement.sql), || numbered(statement.sql));
-        self.rows(&sql, &statement.params)
+        let mut found = Vec::new();
+        fetch(&mut self.connection.prepare_cached(&sql)?, &statement.params, &mut found)?;
+        Ok(found)
     }
 
     pub(super) fn look_up(
@@ -100,11 +103,10 @@ impl SqliteConnection {
         keys: Vec<Vec<Value>>,
     ) -> Result<Vec<Row>, DbError> {
         let sql = self.text(place(lookup.sqlite), || numbered(lookup.sqlite));
-        let mut found = Vec::with_capacity(keys.len());
-        for key in keys {
-            let mut params = vec![tenant.clone()];
-            params.extend(key);
-            found.extend(self.rows(&sql, &params)?);
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let mut found = Vec::new();
+        for key in &keys {
+            fetch(&mut statement, std::iter::once(tenant).chain(key), &mut found)?;
         }
         Ok(found)
     }
@@ -125,21 +127,39 @@ impl SqliteConnection {
         Ok(written)
     }
 
-    fn rows(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, DbError> {
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let width = statement.column_count();
-        let mut rows = statement.query(params_from_iter(params))?;
-        let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            let values = (0..width).map(|i| value_of(row.get_ref(i)?)).collect::<Result<_, DbError>>()?;
-            found.push(Row(values));
-        }
-        Ok(found)
-    }
-
     fn text(&mut self, key: (usize, usize), write: impl FnOnce() -> String) -> Arc<str> {
         self.texts.entry(key).or_insert_with(|| write().into()).clone()
     }
+}
+
+fn connect(path: &Path, durable: bool) -> Result<SqliteConnection, DbError> {
+    let flags = OpenFlags::default() | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(Duration::from_secs(10))?;
+    connection.set_prepared_statement_cache_capacity(256);
+    connection.pragma_update(None, "synchronous", if durable { "FULL" } else { "OFF" })?;
+    connection.pragma_update(None, "foreign_keys", "ON")?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    connection.pragma_update(None, "cache_size", -16_000)?;
+    connection.pragma_update(None, "mmap_size", 1_i64 << 30)?;
+    // Checkpoints are taken by a thread of their own, so that no commit waits for one.
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    Ok(SqliteConnection { connection, texts: HashMap::new() })
+}
+
+/// Runs a statement with these parameters and adds its rows to those found.
+fn fetch<'a>(
+    statement: &mut CachedStatement<'_>,
+    params: impl IntoIterator<Item = &'a Value>,
+    found: &mut Vec<Row>,
+) -> Result<(), DbError> {
+    let width = statement.column_count();
+    let mut rows = statement.query(params_from_iter(params))?;
+    while let Some(row) = rows.next()? {
+        let values = (0..width).map(|i| value_of(row.get_ref(i)?)).collect::<Result<_, DbError>>()?;
+        found.push(Row(values));
+    }
+    Ok(())
 }
 
 /// Where a constant lies: cheaper to look up than what it says.
@@ -169,6 +189,10 @@ impl rusqlite::ToSql for Value {
             Self::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
         })
     }
+}
+
+fn unavailable(error: std::io::Error) -> DbError {
+    DbError::Unavailable(error.to_string())
 }
 
 impl From<rusqlite::Error> for DbError {

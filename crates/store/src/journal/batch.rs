@@ -42,6 +42,11 @@ pub(super) async fn run(
         keys.extend((0..job.commands()).filter_map(|i| Some(job.idempotency(i)?.key.clone())));
     }
     load(tx, state, needs, keys).await?;
+    let mut needs = Needs::default();
+    for job in jobs.iter() {
+        needs.extend(job.needs_then(&Seen { state }));
+    }
+    load(tx, state, needs, Vec::new()).await?;
     let at = now.max(head.recorded_at);
     let mut pending = Vec::with_capacity(jobs.len());
     let mut outcomes = Vec::with_capacity(jobs.len());

@@ -1,5 +1,6 @@
 //! What a use case tells the journal: what it must see, and what it decides then.
 
+use super::proof::Proof;
 use super::record::Record;
 use super::state::TenantState;
 use crate::driver::DbError;
@@ -19,6 +20,12 @@ pub trait Command: Send + Sync + 'static {
 
     /// What `decide` looks at. What the postings touch is loaded anyway; naming it here loads it with the rest.
     fn needs(&self) -> Needs;
+
+    /// What `decide` looks at beyond that, now that the first is seen: the balance of the account that a document
+    /// names.
+    fn needs_then(&self, _: &Seen<'_>) -> Needs {
+        Needs::default()
+    }
 
     /// Decides.
     ///
@@ -47,6 +54,8 @@ pub struct Needs {
     pub api_keys: Vec<Uuid>,
     /// Configuration documents, in their newest version.
     pub documents: Vec<DocumentKey>,
+    /// Balances to be proved from their entries, which takes as long as there are entries: for repairs.
+    pub proofs: Vec<AccountKey>,
 }
 
 impl Needs {
@@ -58,6 +67,7 @@ impl Needs {
         self.members.extend(other.members);
         self.api_keys.extend(other.api_keys);
         self.documents.extend(other.documents);
+        self.proofs.extend(other.proofs);
     }
 }
 
@@ -86,6 +96,11 @@ impl<'a> Seen<'a> {
     /// A hold.
     pub fn hold(&self, key: &HoldKey) -> Option<&'a Hold> {
         self.state.book.hold(key)
+    }
+
+    /// What a balance must be by its entries, as this batch began.
+    pub fn proof(&self, key: &AccountKey) -> Option<&'a Proof> {
+        self.state.proofs.get(key).map(|known| &known.proof)
     }
 
     /// A transaction.
@@ -138,6 +153,8 @@ pub struct Decision {
     pub effective_at: Option<Timestamp>,
     /// The transaction that it offsets.
     pub reverses: Option<i64>,
+    /// Balances to be kept as their proofs say. That moves no value: the entries were right.
+    pub restored: Vec<AccountKey>,
 }
 
 /// Who asks, and of which tenant.

@@ -27,6 +27,7 @@ pub(super) trait Job: Send {
     fn commands(&self) -> usize;
     fn idempotency(&self, index: usize) -> Option<&Idempotency>;
     fn needs(&self) -> Needs;
+    fn needs_then(&self, seen: &Seen<'_>) -> Needs;
     fn allowed_while(&self, status: TenantStatus) -> bool;
     /// Decides one command; keeps the refusal and answers `None` when it is refused.
     fn decide(&mut self, index: usize, seen: &Seen<'_>, at: Timestamp) -> Option<Decision>;
@@ -68,6 +69,14 @@ impl<C: Command> Job for Commands<C> {
         let mut needs = Needs::default();
         for command in &self.commands {
             needs.extend(command.needs());
+        }
+        needs
+    }
+
+    fn needs_then(&self, seen: &Seen<'_>) -> Needs {
+        let mut needs = Needs::default();
+        for command in &self.commands {
+            needs.extend(command.needs_then(seen));
         }
         needs
     }

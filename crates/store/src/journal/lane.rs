@@ -5,6 +5,7 @@
 
 use super::batch;
 use super::job::{Job, Outcome};
+use super::pace::Pace;
 use super::state::TenantState;
 use super::tail::Merge;
 use super::tuning::Tuning;
@@ -15,16 +16,20 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver as Ready, SyncSender};
 use std::time::Instant;
+use tokio::runtime::Handle;
 use tokio::sync::mpsc::Receiver;
 
 /// A batch that the database could not take is tried again this often before its callers are told.
 const ATTEMPTS: usize = 3;
-/// Rows of the journal after which the log is worth copying into the file.
-const CHECKPOINT_EVERY: u64 = 20_000;
+/// Rows of the journal after which the log is copied into the file: few, so that no flush has much to carry.
+const CHECKPOINT_EVERY: u64 = 4_000;
 /// Index rows merged with each transaction recorded: a transaction makes about three, so the merge keeps ahead.
 const MERGED_PER_ROW: usize = 5;
 /// Index rows merged in one transaction of an idle lane.
 const MERGED_IDLE: usize = 4_096;
+
+/// Jobs that wait behind a batch, above which it is made as large as it may be.
+const LONG_QUEUE: usize = 512;
 
 /// What comes down a lane.
 pub(super) enum Message {
@@ -38,8 +43,11 @@ pub(super) struct Lane {
     pub(super) clock: Clock,
     pub(super) queue: Receiver<Message>,
     tuning: Tuning,
+    pace: Pace,
     /// Asks for a checkpoint.
     pub(super) checkpoint: Option<SyncSender<()>>,
+    /// The runtime that callers wait on, where the lane is not on it itself.
+    serving: Option<Handle>,
     tenants: HashMap<TenantId, Option<TenantState>>,
     /// Index rows on their way into the tables: they ride along on commits.
     merge: Merging,
@@ -65,13 +73,16 @@ impl Lane {
         queue: Receiver<Message>,
         tuning: Tuning,
         checkpoint: Option<SyncSender<()>>,
+        serving: Option<Handle>,
     ) -> Self {
         Self {
             database,
             clock,
             queue,
             tuning,
+            pace: Pace::default(),
             checkpoint,
+            serving,
             tenants: HashMap::new(),
             merge: Merging::None,
             unsure: false,
@@ -172,6 +183,11 @@ impl Lane {
     /// Everything that waits, up to a batch.
     fn drain(&mut self, first: Message) -> Groups {
         let mut groups: Groups = Vec::new();
+        // Behind a long queue nobody waits for the lane alone, and the fewer flushes the better.
+        let enough = match self.queue.len() > LONG_QUEUE {
+            true => self.tuning.batch,
+            false => self.pace.batch().min(self.tuning.batch),
+        };
         let mut commands = 0;
         let mut next = Some(first);
         while let Some(message) = next {
@@ -186,7 +202,7 @@ impl Lane {
                     }
                 }
             }
-            next = if commands < self.tuning.batch { self.queue.try_recv().ok() } else { None };
+            next = if commands < enough { self.queue.try_recv().ok() } else { None };
         }
         metrics::gauge!("guerdon_journal_queue_depth").set(self.queue.len() as f64);
         groups
@@ -202,7 +218,7 @@ impl Lane {
                 Ok(outcomes) => {
                     metrics::histogram!("guerdon_journal_commit_seconds")
                         .record(started.elapsed().as_secs_f64());
-                    return answer(groups, outcomes);
+                    return self.answer(groups, outcomes);
                 }
                 Err(Failed { error, unknown }) => {
                     let committing = unknown.is_some();
@@ -237,6 +253,15 @@ impl Lane {
         }
     }
 
+    /// Answers the callers, on the runtime that serves them: a caller woken by a thread of that runtime goes on there,
+    /// one woken from outside has to be handed over first, at a cost that the lane would pay for each.
+    fn answer(&self, groups: Groups, outcomes: Vec<Vec<Outcome>>) {
+        match &self.serving {
+            Some(runtime) => drop(runtime.spawn(async move { answer(groups, outcomes) })),
+            None => answer(groups, outcomes),
+        }
+    }
+
     /// One database transaction.
     async fn attempt(&mut self, groups: &mut Groups) -> Result<Vec<Vec<Outcome>>, Failed> {
         let Some((first, _)) = groups.first() else { return Ok(Vec::new()) };
@@ -244,6 +269,7 @@ impl Lane {
             super::catch_up(&self.database).await.map_err(Failed::before_commit)?;
             self.unsure = false;
         }
+        let begun = Instant::now();
         let mut tx = self.database.begin(*first, Mode::Journal).await.map_err(Failed::before_commit)?;
         let mut outcomes = Vec::with_capacity(groups.len());
         let mut recorded = Vec::with_capacity(groups.len());
@@ -271,6 +297,7 @@ impl Lane {
             }
             Dialect::Postgres => 0,
         };
+        let worked = begun.elapsed();
         if let Err(error) = tx.commit().await {
             return Err(Failed { error, unknown: Some(outcomes) });
         }
@@ -279,6 +306,7 @@ impl Lane {
                 self.database.tail().add(*tenant, records.iter().map(Arc::as_ref));
             }
             self.note_merged(merged);
+            self.pace.note(rows, worked, begun.elapsed() - worked);
         }
         self.note_rows(rows as u64);
         Ok(outcomes)

@@ -1,6 +1,7 @@
 //! Loading what a batch needs and is not already known.
 
 use super::command::Needs;
+use super::proof::load_proofs;
 use super::record::{LOOK_UP_RECORDS, Record};
 use super::state::{Flow, Head, TenantState};
 use crate::driver::{DbError, Dialect, Lookup, Row, Transaction, Type, Value};
@@ -112,7 +113,9 @@ pub(super) async fn load(
         state.keys.insert(row.text(0)?.to_owned(), row.int(1)?);
     }
     load_transactions(tx, state, transactions).await?;
-    load_balances(tx, state, needs.accounts).await?;
+    let proofs = distinct(needs.proofs, |key| !state.proofs.contains_key(key));
+    load_balances(tx, state, [needs.accounts, proofs.clone()].concat()).await?;
+    load_proofs(tx, state, proofs).await?;
     load_holds(tx, state, needs.holds).await?;
     load_records(tx, state, needs.members, needs.api_keys, needs.documents).await
 }

@@ -9,6 +9,8 @@ mod command;
 mod job;
 mod lane;
 pub(crate) mod load;
+mod pace;
+mod proof;
 pub(crate) mod record;
 pub(crate) mod state;
 pub(crate) mod tail;
@@ -17,6 +19,7 @@ pub(crate) mod waiting;
 pub(crate) mod write;
 
 pub use command::{Command, Decision, Envelope, ExecuteError, Idempotency, Needs, Receipt, Seen};
+pub use proof::{Proof, prove};
 pub use record::{Record, RecordedBalance, seq_of_transaction_id, transaction_id};
 pub use tuning::Tuning;
 
@@ -59,6 +62,7 @@ impl Journal {
     ) -> Result<Self, DbError> {
         let mut senders = Vec::new();
         let mut ended = Vec::new();
+        let serving = tokio::runtime::Handle::try_current().ok();
         let lanes = if database.dialect() == Dialect::Sqlite { 1 } else { lanes.max(1) };
         if database.dialect() == Dialect::Sqlite {
             // Nothing is served before the tail is complete, so there is nobody to keep waiting.
@@ -72,7 +76,14 @@ impl Journal {
             match database.dialect() {
                 Dialect::Sqlite => {
                     let checkpoint = start_checkpoints(&database)?;
-                    let lane = Lane::new(database.clone(), clock.clone(), queue, tuning, Some(checkpoint));
+                    let lane = Lane::new(
+                        database.clone(),
+                        clock.clone(),
+                        queue,
+                        tuning,
+                        Some(checkpoint),
+                        serving.clone(),
+                    );
                     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
                     let runtime = runtime.map_err(|e| DbError::Unavailable(e.to_string()))?;
                     start_thread("guerdon-journal", move || {
@@ -81,7 +92,7 @@ impl Journal {
                     })?;
                 }
                 Dialect::Postgres => {
-                    let lane = Lane::new(database.clone(), clock.clone(), queue, tuning, None);
+                    let lane = Lane::new(database.clone(), clock.clone(), queue, tuning, None, None);
                     tokio::spawn(async move {
                         lane.run().await;
                         let _ = end.send(());
@@ -156,7 +167,7 @@ impl Journal {
         for end in ended {
             let _ = end.await;
         }
-        self.database.checkpoint()
+        self.database.checkpoint().await
     }
 
     /// The database beneath, for reads.
@@ -209,7 +220,7 @@ fn start_checkpoints(database: &Database) -> Result<SyncSender<()>, DbError> {
     let database = database.clone();
     start_thread("guerdon-checkpoint", move || {
         while asked.recv().is_ok() {
-            if let Err(error) = database.checkpoint() {
+            if let Err(error) = futures::executor::block_on(database.checkpoint()) {
                 tracing::warn!(%error, "the log was not copied into the file; it will be later");
             }
         }
@@ -225,5 +236,13 @@ fn start_thread(name: &str, run: impl FnOnce() + Send + 'static) -> Result<(), D
 /// The statements of this folder by name.
 pub(crate) fn statements() -> Vec<(&'static str, crate::statements::Sql)> {
     let own = vec![("FIND_PROGRESS", crate::statements::Sql::from(&FIND_PROGRESS))];
-    [own, load::statements(), record::statements(), waiting::statements(), write::statements()].concat()
+    [
+        own,
+        load::statements(),
+        proof::statements(),
+        record::statements(),
+        waiting::statements(),
+        write::statements(),
+    ]
+    .concat()
 }

@@ -1,13 +1,16 @@
 //! What a lane knows of a tenant: as much of its state as commands have asked for, as of one head.
 
 use super::command::{Decision, Envelope, Idempotency};
+use super::proof::Known;
 use super::record::{Record, RecordedBalance, Texts, texts_hash};
 use crate::driver::Value;
 use crate::records::{
     ApiKey, Change, Document, DocumentKey, Member, Tenant, TenantId, to_json, to_microsecond,
 };
 use guerdon_ledger::chain::Hash;
-use guerdon_ledger::{AccountClass, AccountKey, AssetCode, Book, Effects, HoldKey, MemberId, Refusal};
+use guerdon_ledger::{
+    AccountClass, AccountKey, AssetCode, Balance, Book, Effects, HoldKey, MemberId, Refusal,
+};
 use jiff::Timestamp;
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash as Hashable;
@@ -48,6 +51,7 @@ pub(crate) struct TenantState {
     pub(crate) records: HashMap<i64, Arc<Record>>,
     pub(crate) reversals: HashMap<i64, i64>,
     pub(crate) keys: HashMap<String, i64>,
+    pub(super) proofs: HashMap<AccountKey, Known>,
 }
 
 /// A transaction decided and not yet written.
@@ -57,7 +61,17 @@ pub(crate) struct Pending {
     pub(crate) row: Vec<Value>,
     pub(crate) texts: Option<(String, String)>,
     pub(crate) effects: Effects,
+    pub(super) restored: Vec<Restored>,
     undo: Undo,
+}
+
+/// A balance that was put right by its proof.
+#[derive(Debug)]
+pub(super) struct Restored {
+    pub(super) key: AccountKey,
+    /// The transaction that touched it last.
+    pub(super) seq: i64,
+    before: Balance,
 }
 
 #[derive(Debug)]
@@ -91,6 +105,7 @@ impl TenantState {
             records: HashMap::new(),
             reversals: HashMap::new(),
             keys: HashMap::new(),
+            proofs: HashMap::new(),
         }
     }
 
@@ -108,6 +123,7 @@ impl TenantState {
         self.records.clear();
         self.reversals.clear();
         self.keys.clear();
+        self.proofs.clear();
     }
 
     /// Makes a decision part of the state, as the next transaction of the journal.
@@ -126,6 +142,7 @@ impl TenantState {
                 return Err(refusal);
             }
         };
+        let restored = self.restore(&decision.restored);
         let texts =
             Texts::of(&decision.changes).map(|texts| (Uuid::new_v4().simple().to_string(), to_json(&texts)));
         let undo = Undo { head: self.head, flows, changes: self.put_changes(&decision.changes) };
@@ -159,7 +176,7 @@ impl TenantState {
         self.known_holds.extend(record.holds.iter().map(|hold| hold.key.clone()));
         let record = Arc::new(record);
         self.records.insert(record.seq, record.clone());
-        Ok(Pending { record, row, texts, effects, undo })
+        Ok(Pending { record, row, texts, effects, restored, undo })
     }
 
     /// Takes the latest transaction back, as if it had not been decided.
@@ -183,7 +200,22 @@ impl TenantState {
                 Before::Document(key, document) => restore(&mut self.documents, key, document),
             }
         }
+        for Restored { key, before, .. } in pending.restored {
+            self.book.load_balance(key, before);
+        }
         self.head = pending.undo.head;
+    }
+
+    /// Puts balances right by their proofs.
+    fn restore(&mut self, keys: &[AccountKey]) -> Vec<Restored> {
+        let mut restored = Vec::with_capacity(keys.len());
+        for key in keys {
+            let Some(known) = self.proofs.get(key) else { continue };
+            let (before, seq) = (self.book.balance(key), known.proof.seq);
+            self.book.load_balance(key.clone(), known.restored(before));
+            restored.push(Restored { key: key.clone(), seq, before });
+        }
+        restored
     }
 
     fn add_flows(&mut self, effects: &Effects) -> Result<Vec<(FlowKey, Option<Flow>)>, Refusal> {
@@ -223,6 +255,8 @@ impl TenantState {
                     let old = self.documents.insert(document.key.clone(), Some(document.clone()));
                     Before::Document(document.key.clone(), old)
                 }
+                // What is due is for the worker to see, not for decisions.
+                Change::Schedule(_) => continue,
             });
         }
         before

@@ -217,58 +217,56 @@ impl Run {
     }
 }
 
-/// The rows of a table, of one tenant.
-type Rows = (TenantId, &'static Write, VecDeque<Vec<Value>>);
+/// A row on its way into the tables.
+#[derive(Debug)]
+enum IndexRow {
+    Entry(AccountKey, TailEntry),
+    Key(String, i64),
+    Reversal(i64, i64),
+    /// The transaction up to which the tables have every row once this is written.
+    Progress(i64),
+}
 
-/// A run on its way into the tables, sorted, and how far it has come.
+/// A run on its way into the tables, in the order of their keys: what of it is still to be written.
 #[derive(Debug)]
 pub(crate) struct Merge {
-    rows: VecDeque<Rows>,
+    rows: VecDeque<(TenantId, IndexRow)>,
 }
 
 impl Merge {
     fn of(run: &Run) -> Self {
         let mut rows = VecDeque::new();
         for (tenant, run) in run.read().iter() {
-            let entries = run.entries.iter().flat_map(|(key, entries)| entries.iter().map(|e| e.values(key)));
-            let keys = run.keys.iter().map(|(key, seq)| vec![key.as_str().into(), (*seq).into()]);
-            let reversals =
-                run.reversals.iter().map(|(reversed, seq)| vec![(*reversed).into(), (*seq).into()]);
-            rows.push_back((*tenant, &MERGE_ENTRY, sorted(entries)));
-            rows.push_back((*tenant, &MERGE_KEY, sorted(keys)));
-            rows.push_back((*tenant, &MERGE_REVERSAL, sorted(reversals)));
+            // The entries of an account lie in the order they came, which is that of their table.
+            for (key, entries) in sorted(run.entries.iter()) {
+                rows.extend(entries.iter().map(|entry| (*tenant, IndexRow::Entry(key.clone(), *entry))));
+            }
+            let keys = sorted(run.keys.iter()).into_iter();
+            rows.extend(keys.map(|(key, seq)| (*tenant, IndexRow::Key(key.clone(), *seq))));
+            let reversals = sorted(run.reversals.iter()).into_iter();
+            rows.extend(reversals.map(|(reversed, seq)| (*tenant, IndexRow::Reversal(*reversed, *seq))));
             // Last, so that a merge broken off is taken up again from the journal.
-            rows.push_back((*tenant, &MERGE_PROGRESS, VecDeque::from([vec![run.last_seq.into()]])));
+            rows.push_back((*tenant, IndexRow::Progress(run.last_seq)));
         }
         Self { rows }
     }
 
     /// The next rows to write, `limit` at most, each table of each tenant apart.
     pub(crate) fn next(&self, limit: usize) -> Vec<(TenantId, &'static Write, Vec<Vec<Value>>)> {
-        let mut left = limit;
-        let mut slices = Vec::new();
-        for (tenant, write, rows) in &self.rows {
-            let slice: Vec<_> = rows.iter().take(left).cloned().collect();
-            left -= slice.len();
-            slices.push((*tenant, *write, slice));
-            if left == 0 {
-                break;
+        let mut slices: Vec<(TenantId, &'static Write, Vec<Vec<Value>>)> = Vec::new();
+        for (tenant, row) in self.rows.iter().take(limit) {
+            let write = row.write();
+            match slices.last_mut() {
+                Some((of, to, rows)) if of == tenant && to.table == write.table => rows.push(row.values()),
+                _ => slices.push((*tenant, write, vec![row.values()])),
             }
         }
         slices
     }
 
     /// Notes that the next `written` rows are committed.
-    pub(crate) fn advance(&mut self, mut written: usize) {
-        while let Some((_, _, rows)) = self.rows.front_mut() {
-            let done = written.min(rows.len());
-            rows.drain(..done);
-            written -= done;
-            if !rows.is_empty() {
-                return;
-            }
-            self.rows.pop_front();
-        }
+    pub(crate) fn advance(&mut self, written: usize) {
+        self.rows.drain(..written);
     }
 
     /// Whether every row is committed.
@@ -277,25 +275,39 @@ impl Merge {
     }
 }
 
-impl TailEntry {
-    fn values(&self, key: &AccountKey) -> Vec<Value> {
-        vec![
-            (&key.account).into(),
-            (&key.asset).into(),
-            self.seq.into(),
-            self.posting.into(),
-            self.amount.into(),
-            self.posted.into(),
-            self.recorded_at.into(),
-            self.effective_at.into(),
-        ]
+impl IndexRow {
+    fn write(&self) -> &'static Write {
+        match self {
+            Self::Entry(..) => &MERGE_ENTRY,
+            Self::Key(..) => &MERGE_KEY,
+            Self::Reversal(..) => &MERGE_REVERSAL,
+            Self::Progress(_) => &MERGE_PROGRESS,
+        }
+    }
+
+    fn values(&self) -> Vec<Value> {
+        match self {
+            Self::Entry(key, entry) => vec![
+                (&key.account).into(),
+                (&key.asset).into(),
+                entry.seq.into(),
+                entry.posting.into(),
+                entry.amount.into(),
+                entry.posted.into(),
+                entry.recorded_at.into(),
+                entry.effective_at.into(),
+            ],
+            Self::Key(key, seq) => vec![key.as_str().into(), (*seq).into()],
+            Self::Reversal(reversed, seq) => vec![(*reversed).into(), (*seq).into()],
+            Self::Progress(seq) => vec![(*seq).into()],
+        }
     }
 }
 
-fn sorted(rows: impl Iterator<Item = Vec<Value>>) -> VecDeque<Vec<Value>> {
+fn sorted<K: Ord, V>(rows: impl Iterator<Item = (K, V)>) -> Vec<(K, V)> {
     let mut rows: Vec<_> = rows.collect();
-    rows.sort_unstable();
-    rows.into()
+    rows.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+    rows
 }
 
 /// The index rows of transactions, for databases where they go into the commit itself.

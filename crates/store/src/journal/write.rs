@@ -1,10 +1,10 @@
 //! Writing what a batch recorded, set by set.
 
 use super::record::{Record, WRITE_RECORD, WRITE_TEXTS};
-use super::state::{Flow, FlowKey, Head, Pending, TenantState};
+use super::state::{Flow, FlowKey, Head, Pending, Restored, TenantState};
 use super::tail::index_rows;
 use crate::driver::{DbError, Dialect, Transaction, Type, Value, Write};
-use crate::records::{Change, WRITE_API_KEY, WRITE_DOCUMENT, WRITE_MEMBER, WRITE_TENANT};
+use crate::records::{Change, WRITE_API_KEY, WRITE_DOCUMENT, WRITE_MEMBER, WRITE_SCHEDULED, WRITE_TENANT};
 use guerdon_ledger::{AccountKey, Balance, Hold};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -132,6 +132,9 @@ pub(crate) fn head_values(head: &Head) -> Vec<Value> {
 
 fn touched_balances(state: &TenantState, pending: &[Pending]) -> Vec<Vec<Value>> {
     let mut touched: BTreeMap<&AccountKey, i64> = BTreeMap::new();
+    for Restored { key, seq, .. } in pending.iter().flat_map(|item| &item.restored) {
+        touched.insert(key, *seq);
+    }
     for item in pending {
         touched.extend(item.effects.balances.iter().map(|change| (&change.key, item.record.seq)));
     }
@@ -216,13 +219,16 @@ pub(crate) fn changed_records<'a>(
     records: impl Iterator<Item = &'a Record>,
 ) -> Vec<(&'static Write, Vec<Vec<Value>>)> {
     let (mut tenants, mut members, mut api_keys) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-    let mut documents = Vec::new();
+    let (mut documents, mut schedule) = (Vec::new(), BTreeMap::new());
     for change in records.flat_map(|record| &record.changes) {
         match change {
             Change::Tenant(tenant) => drop(tenants.insert(tenant.id, tenant.values())),
             Change::Member(member) => drop(members.insert(&member.id, member.values())),
             Change::ApiKey(key) => drop(api_keys.insert(key.id, key.values())),
             Change::Document(document) => documents.push(document.values()),
+            Change::Schedule(scheduled) => {
+                schedule.insert((&scheduled.job, &scheduled.subject), scheduled.values());
+            }
         }
     }
     vec![
@@ -230,6 +236,7 @@ pub(crate) fn changed_records<'a>(
         (&WRITE_MEMBER, members.into_values().collect()),
         (&WRITE_API_KEY, api_keys.into_values().collect()),
         (&WRITE_DOCUMENT, documents),
+        (&WRITE_SCHEDULED, schedule.into_values().collect()),
     ]
 }
 

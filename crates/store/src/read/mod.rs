@@ -19,7 +19,7 @@ pub use records::{
 pub use rows::{JournalRow, journal_length, journal_rows};
 pub use transactions::{
     Found, account_transactions, reversal_of, search_transactions, transaction, transactions_after,
-    transactions_before,
+    transactions_at, transactions_before,
 };
 
 /// The statements of this folder by name.

@@ -18,7 +18,8 @@ const PUT_SESSION: &str = "INSERT INTO sessions (tenant_id, token_hash, member_i
     VALUES ($1, $2, $3, $4, $5)";
 const DELETE_SESSION: &str =
     "DELETE FROM sessions WHERE tenant_id = $1 AND (token_hash = $2 OR expires_at <= $3)";
-const DELETE_ENDED_SESSIONS: &str = "DELETE FROM sessions WHERE tenant_id = $1 AND expires_at <= $2";
+const DELETE_ENDED_SESSIONS: &str =
+    "DELETE FROM sessions WHERE tenant_id = $1 AND expires_at <= $2 RETURNING expires_at";
 const DELETE_SESSIONS_OF: &str = "DELETE FROM sessions WHERE tenant_id = $1 AND member_id = $2";
 
 /// A member.
@@ -140,12 +141,12 @@ pub async fn delete_session(tx: &mut Transaction, token_hash: &str, at: Timestam
     tx.query(DELETE_SESSION, [tx.tenant(), token_hash.into(), at.into()]).await.map(drop)
 }
 
-/// Removes the sessions that ran out by `at`.
+/// Removes the sessions that ran out by `at`. Answers how many there were.
 ///
 /// # Errors
 /// [`DbError`] as the database says.
-pub async fn delete_ended_sessions(tx: &mut Transaction, at: Timestamp) -> Result<(), DbError> {
-    tx.query(DELETE_ENDED_SESSIONS, [tx.tenant(), at.into()]).await.map(drop)
+pub async fn delete_ended_sessions(tx: &mut Transaction, at: Timestamp) -> Result<usize, DbError> {
+    Ok(tx.query(DELETE_ENDED_SESSIONS, [tx.tenant(), at.into()]).await?.len())
 }
 
 /// Ends all sessions of a member.

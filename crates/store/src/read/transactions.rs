@@ -84,6 +84,14 @@ pub async fn account_transactions(
 }
 
 /// The transactions of some sequence numbers, newest first.
+///
+/// # Errors
+/// [`DbError`] as the database says.
+pub async fn transactions_at(tx: &mut Transaction, seqs: &[i64]) -> Result<Vec<Record>, DbError> {
+    transactions(tx, seqs.iter().map(|seq| vec![(*seq).into()]).collect()).await
+}
+
+/// The transactions of some sequence numbers, newest first.
 pub(super) async fn transactions(
     tx: &mut Transaction,
     seqs: Vec<Vec<Value>>,

@@ -1,4 +1,5 @@
-//! Builds every derived table anew from the journal, in one transaction that no writer can get between.
+//! Builds every derived table anew from the journal, in one transaction that no writer can get between. What projections
+//! made is thrown away and their cursors set back: they follow the journal from its beginning.
 //!
 //! The journal is verified first: on one that is not sound nothing is built. What was built is verified before it is
 //! committed. A journal whose tables had to be changed gets a transaction that says so: it puts the repair on the audit
@@ -84,6 +85,7 @@ pub async fn rebuild(
     clear::clear(&mut tx).await?;
     for tenant in &tenants {
         tx.turn_to(*tenant);
+        crate::budgets::clear(&mut tx).await?;
         let differed = differed.get(tenant).cloned().unwrap_or_default();
         fill::fill(&mut tx, fill::Repair { tenant: *tenant, actor, at, differed }, progress).await?;
     }
@@ -94,7 +96,7 @@ pub async fn rebuild(
         return Err(RebuildError::Unsound(Box::new(result.report)));
     }
     tx.commit().await?;
-    if let Err(error) = database.checkpoint() {
+    if let Err(error) = database.checkpoint().await {
         tracing::warn!(%error, "the log was not copied into the file; it will be later");
     }
     let total = |table| differed.values().filter_map(|rows| rows.get(table)).sum();

@@ -3,16 +3,19 @@
 mod api_key;
 mod document;
 mod member;
+mod schedule;
 mod tenant;
 
 pub use api_key::ApiKey;
 pub use document::{Document, DocumentKey};
 pub use member::{Member, MemberStatus, PersonalText, Role};
+pub use schedule::Scheduled;
 pub use tenant::{Settings, Slug, Tenant, TenantId, TenantStatus, ZoneName};
 
 pub(crate) use api_key::*;
 pub(crate) use document::*;
 pub(crate) use member::*;
+pub(crate) use schedule::*;
 pub(crate) use tenant::*;
 
 use crate::driver::{DbError, Value};
@@ -34,6 +37,8 @@ pub enum Change {
     ApiKey(ApiKey),
     /// A configuration document has a new version.
     Document(Document),
+    /// Work was scheduled, moved or called off.
+    Schedule(Scheduled),
 }
 
 /// An instant from microseconds since 1970 UTC.
@@ -74,5 +79,12 @@ pub(crate) fn json<T: Serialize>(value: &T) -> Value {
 
 /// The statements of this folder by name.
 pub(crate) fn statements() -> Vec<(&'static str, crate::statements::Sql)> {
-    [api_key::statements(), document::statements(), member::statements(), tenant::statements()].concat()
+    [
+        api_key::statements(),
+        document::statements(),
+        member::statements(),
+        schedule::statements(),
+        tenant::statements(),
+    ]
+    .concat()
 }

@@ -6,8 +6,8 @@ use guerdon_ledger::{
 };
 use guerdon_store::journal::{Command, Decision, Envelope, Journal, Needs, Receipt, Seen};
 use guerdon_store::{
-    ApiKey, Change, Document, DocumentKey, Member, MemberStatus, PersonalText, Role, Settings, Slug, Tenant,
-    TenantId, TenantStatus, ZoneName,
+    ApiKey, Change, Document, DocumentKey, Member, MemberStatus, PersonalText, Role, Scheduled, Settings,
+    Slug, Tenant, TenantId, TenantStatus, ZoneName,
 };
 use jiff::Timestamp;
 use serde_json::json;
@@ -114,6 +114,12 @@ pub fn api_key(id: Uuid, version: i64) -> Change {
     })
 }
 
+/// Work that is due at so many seconds, or called off.
+fn scheduled(subject: &str, due_at: Option<i64>) -> Change {
+    let due_at = due_at.map(|second| Timestamp::from_second(second).expect("an instant"));
+    Change::Schedule(Scheduled { job: "rules.end".to_owned(), subject: subject.to_owned(), due_at })
+}
+
 pub fn document(id: &str, version: i64) -> Change {
     Change::Document(Document {
         key: DocumentKey { kind: "rule".to_owned(), id: id.to_owned() },
@@ -155,7 +161,8 @@ pub async fn busy(journal: &Journal, id: TenantId, slug: &str) {
     give(journal, id).await;
     hold(journal, id).await;
     reverse(journal, id).await;
-    let later = [tenant(id, slug, 2), member("emp-7", Role::Lead, 2), document("r1", 3)];
+    let later =
+        [tenant(id, slug, 2), member("emp-7", Role::Lead, 2), document("r1", 3), scheduled("r1", Some(9))];
     record(journal, id, "later", changes("settings.change", later.to_vec())).await;
 }
 
@@ -167,7 +174,14 @@ async fn configure(journal: &Journal, id: TenantId, slug: &str) {
         record(journal, id, &format!("member-{name}"), changes("member.create", vec![change])).await;
     }
     for version in 1..=2 {
-        let both = vec![api_key(key, version), document("r1", version), document("r2", version)];
+        let due_at = (version == 1).then_some(7);
+        let both = vec![
+            api_key(key, version),
+            document("r1", version),
+            document("r2", version),
+            scheduled("r1", due_at),
+            scheduled("r2", due_at),
+        ];
         record(journal, id, &format!("config-{version}"), changes("settings.change", both)).await;
     }
     // The same member twice in one batch.

@@ -1,5 +1,6 @@
 //! What clients do: the use cases with their numbers, as the model reads them and as the journal takes them.
 
+use super::budgets::Budgeting;
 use super::commands::{AnyCommand, Claim, Reserve};
 use guerdon_ledger::{AccountPath, Amount, Asset, AssetCode, HoldKey, MemberId, Name, Posting};
 use guerdon_programs::access::Principal;
@@ -43,6 +44,7 @@ pub(super) enum Action {
     DefineMiles,
     Claim { member: MemberId, period: u32, points: Amount },
     Reserve { key: HoldKey, asset: AssetCode, amount: Amount, captured: Amount, to: AccountPath },
+    Budget { id: Name, what: Budgeting },
 }
 
 impl Action {
@@ -95,6 +97,7 @@ impl Action {
             Self::SetStatus { to } => boxed(SetStatus { to, reason }),
             Self::DefineMiles => boxed(DefineAsset { definition: miles_defined(why) }),
             Self::Claim { member, period, points } => boxed(Claim { member, period, points }),
+            Self::Budget { id, what } => return what.command(id, reason),
             other => return other.hold_command(reason),
         })
     }
@@ -117,7 +120,7 @@ impl Action {
     }
 }
 
-fn boxed<C: Command<Refusal = guerdon_programs::Refusal>>(
+pub(super) fn boxed<C: Command<Refusal = guerdon_programs::Refusal>>(
     command: C,
 ) -> Box<dyn Command<Refusal = guerdon_programs::Refusal>> {
     Box::new(command)

@@ -39,7 +39,7 @@ impl Client {
     async fn act(&mut self) -> Result<(), DbError> {
         let chances = self.plan.chances;
         if chance(&mut self.random, chances.clock) {
-            self.stage.move_clock(&mut self.random);
+            self.stage.move_clock(&self.history, &mut self.random);
         }
         if chance(&mut self.random, chances.read) {
             let place = self.random.random_range(0..self.stage.places());
@@ -98,7 +98,8 @@ impl Client {
         }
         let span = self.stage.end(&self.history, span);
         let answer = Answer::Abandoned;
-        self.history.note(request.tenant, Attempt { request: request.id, span, answer });
+        self.history
+            .note(request.tenant, Attempt { request: request.id, server: server.number, span, answer });
         tokio::task::yield_now().await;
     }
 }

@@ -25,6 +25,10 @@ impl Command for AnyCommand {
         self.0.needs()
     }
 
+    fn needs_then(&self, seen: &Seen<'_>) -> Needs {
+        self.0.needs_then(seen)
+    }
+
     fn decide(&self, seen: &Seen<'_>, at: Timestamp) -> Result<Decision, Refusal> {
         self.0.decide(seen, at)
     }

@@ -26,10 +26,10 @@ pub(super) fn wish(plan: &Plan, history: &History, random: &mut StdRng, now: Tim
 }
 
 /// Makes up what one client asks for.
-struct Generator<'a> {
+pub(super) struct Generator<'a> {
     plan: &'a Plan,
-    history: &'a History,
-    random: &'a mut StdRng,
+    pub(super) history: &'a History,
+    pub(super) random: &'a mut StdRng,
     /// What the clock shows.
     now: Timestamp,
 }
@@ -65,6 +65,10 @@ impl Generator<'_> {
         if chance(self.random, self.plan.chances.suspend) {
             let to = if chance(self.random, 150) { TenantStatus::Suspended } else { TenantStatus::Active };
             return Action::SetStatus { to };
+        }
+        if chance(self.random, self.plan.chances.budgets) {
+            let (id, what) = self.budgeting(tenant);
+            return Action::Budget { id, what };
         }
         match self.random.random_range(0..100) {
             0..8 => Action::Allocate { amount: self.amount(30_000) },
@@ -137,7 +141,7 @@ impl Generator<'_> {
 
     fn reserve(&mut self, tenant: usize) -> Action {
         let number = self.history.next_hold(tenant);
-        let budget = path(&format!("budget:b{}", number % 2));
+        let budget = path(&format!("jar:b{}", number % 2));
         let to = self.account();
         Action::Reserve {
             key: HoldKey { account: budget, reference: reference(number) },
@@ -193,28 +197,32 @@ impl Generator<'_> {
         let account = match self.random.random_range(0..50) {
             0 => AccountPath::issuance(),
             1..25 => AccountPath::pool(),
-            25..30 => path("budget:b0"),
+            25..30 => path("jar:b0"),
             30..35 => AccountPath::lead(&self.member()),
             _ => AccountPath::wallet(&self.member()),
         };
-        HoldKey { account, reference: reference(self.history.next_hold(tenant)) }
+        HoldKey { account, reference: self.new_reference(tenant) }
+    }
+
+    pub(super) fn new_reference(&mut self, tenant: usize) -> Reference {
+        reference(self.history.next_hold(tenant))
     }
 
     fn account(&mut self) -> AccountPath {
         match self.random.random_range(0..9) {
             0 => path("bank:main"),
-            1 => path("budget:b0"),
-            2 => path("budget:b1"),
+            1 => path("jar:b0"),
+            2 => path("jar:b1"),
             3 => AccountPath::reward(&self.member()),
             4 => AccountPath::lead(&self.member()),
             5 => AccountPath::redeemed(),
             6 => AccountPath::pool(),
-            7 => path(&format!("spent:b0:{}", self.random.random_range(1..4))),
+            7 => path(&format!("used:b0:{}", self.random.random_range(1..4))),
             _ => AccountPath::wallet(&self.member()),
         }
     }
 
-    fn moment(&mut self, from_ms: i64, to_ms: i64) -> Timestamp {
+    pub(super) fn moment(&mut self, from_ms: i64, to_ms: i64) -> Timestamp {
         // To the nanosecond, which is finer than what is stored.
         let nanoseconds = self.random.random_range(from_ms * 1_000_000..to_ms * 1_000_000);
         self.now.checked_add(SignedDuration::from_nanos(nanoseconds)).unwrap_or(self.now)
@@ -242,7 +250,7 @@ impl Generator<'_> {
         }
     }
 
-    fn amount(&mut self, most: i64) -> Amount {
+    pub(super) fn amount(&mut self, most: i64) -> Amount {
         Amount::new(self.random.random_range(1..=most)).expect("an amount")
     }
 

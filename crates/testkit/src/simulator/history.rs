@@ -1,12 +1,12 @@
 //! What happened in a run, as the clients saw it: what was asked, when, and what was answered.
 
 use super::action::Action;
-use guerdon_ledger::{AccountKey, Balance, Hold, HoldKey};
+use guerdon_ledger::{AccountClass, AccountKey, Balance, Hold, HoldKey, Reference};
 use guerdon_programs::Refusal;
 use guerdon_store::journal::Record;
 use guerdon_store::{TenantId, TenantStatus};
 use jiff::Timestamp;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -80,6 +80,8 @@ pub(super) enum Answer {
 #[derive(Debug, Clone)]
 pub(super) struct Attempt {
     pub(super) request: usize,
+    /// Which server of the run was asked.
+    pub(super) server: u64,
     pub(super) span: Span,
     pub(super) answer: Answer,
 }
@@ -145,6 +147,12 @@ pub(super) struct History {
     numbers: Vec<AtomicI64>,
     /// The holds of each tenant that were told of lately.
     holds: Vec<Mutex<VecDeque<HoldKey>>>,
+    /// The reservations of each tenant's budgets that were told of lately.
+    reservations: Vec<Mutex<VecDeque<HoldKey>>>,
+    /// The charges of each tenant's budgets that were told of lately.
+    charges: Vec<Mutex<VecDeque<i64>>>,
+    /// What the clock showed, one after the other.
+    instants: Mutex<BTreeSet<Timestamp>>,
     /// The tenants' ids.
     pub(super) tenants: Vec<TenantId>,
 }
@@ -152,8 +160,11 @@ pub(super) struct History {
 impl History {
     pub(super) fn of(tenants: Vec<TenantId>) -> Self {
         let zeros = || tenants.iter().map(|_| AtomicI64::new(0)).collect();
-        let holds = tenants.iter().map(|_| Mutex::default()).collect();
-        Self { known: zeros(), numbers: zeros(), holds, tenants, ..Self::default() }
+        let empty = || tenants.iter().map(|_| Mutex::default()).collect();
+        let charges = tenants.iter().map(|_| Mutex::default()).collect();
+        let (holds, reservations) = (empty(), empty());
+        let (known, numbers) = (zeros(), zeros());
+        Self { known, numbers, holds, reservations, charges, tenants, ..Self::default() }
     }
 
     /// The next instant of the run.
@@ -180,16 +191,28 @@ impl History {
         if let Answer::Recorded(told) = &attempt.answer {
             let last = told.iter().map(|told| told.record.seq).max().unwrap_or_default();
             self.known[tenant].fetch_max(last, Ordering::SeqCst);
-            let mut holds = locked(&self.holds[tenant]);
-            holds.extend(told.iter().flat_map(|told| &told.record.holds).map(|hold| hold.key.clone()));
-            let surplus = holds.len().saturating_sub(LATELY);
-            holds.drain(..surplus);
+            let holds = told.iter().flat_map(|told| &told.record.holds).map(|hold| hold.key.clone());
+            let (reservations, holds): (Vec<_>, Vec<_>) =
+                holds.partition(|key| key.account.class() == AccountClass::Budget);
+            remember(&self.holds[tenant], holds);
+            remember(&self.reservations[tenant], reservations);
+            let charges = told.iter().filter(|told| told.record.kind == "budget.charge");
+            remember(&self.charges[tenant], charges.map(|told| told.record.seq));
         }
         locked(&self.attempts).push(attempt);
     }
 
     pub(super) fn observe(&self, observation: Observation) {
         locked(&self.observations).push(observation);
+    }
+
+    /// Notes what the clock is about to show.
+    pub(super) fn note_instant(&self, instant: Timestamp) {
+        locked(&self.instants).insert(instant);
+    }
+
+    pub(super) fn instants(&self) -> BTreeSet<Timestamp> {
+        locked(&self.instants).clone()
     }
 
     pub(super) fn fail(&self, what: String) {
@@ -212,6 +235,24 @@ impl History {
         (!holds.is_empty()).then(|| holds[pick(holds.len())].clone())
     }
 
+    /// What a reservation is for that was told of lately, on an account.
+    pub(super) fn reservation(
+        &self,
+        tenant: usize,
+        account: &str,
+        pick: impl FnOnce(usize) -> usize,
+    ) -> Option<Reference> {
+        let known = locked(&self.reservations[tenant]);
+        let known: Vec<_> = known.iter().filter(|key| key.account.as_str() == account).collect();
+        (!known.is_empty()).then(|| known[pick(known.len())].reference.clone())
+    }
+
+    /// A charge that was told of lately.
+    pub(super) fn charge(&self, tenant: usize, pick: impl FnOnce(usize) -> usize) -> Option<i64> {
+        let charges = locked(&self.charges[tenant]);
+        (!charges.is_empty()).then(|| charges[pick(charges.len())])
+    }
+
     pub(super) fn requests(&self) -> Vec<Arc<Request>> {
         locked(&self.requests).clone()
     }
@@ -227,6 +268,14 @@ impl History {
     pub(super) fn observations(&self) -> Vec<Observation> {
         locked(&self.observations).clone()
     }
+}
+
+/// Keeps the latest of what was told of.
+fn remember<T>(kept: &Mutex<VecDeque<T>>, told: impl IntoIterator<Item = T>) {
+    let mut kept = locked(kept);
+    kept.extend(told);
+    let surplus = kept.len().saturating_sub(LATELY);
+    kept.drain(..surplus);
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -14,6 +14,7 @@
 //! - every table derived from the journal is what the model says; value is conserved.
 
 mod action;
+mod budgets;
 mod check;
 mod client;
 mod commands;

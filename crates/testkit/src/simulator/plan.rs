@@ -48,6 +48,8 @@ pub struct Plan {
     pub(super) rates: FaultRates,
     pub(super) tuning: Tuning,
     pub(super) chances: Chances,
+    /// Whether it is about budgets alone.
+    budgets: bool,
 }
 
 /// How likely things are, in thousandths.
@@ -63,6 +65,7 @@ pub(super) struct Chances {
     pub(super) clock: u32,
     pub(super) restart: u32,
     pub(super) suspend: u32,
+    pub(super) budgets: u32,
 }
 
 impl Plan {
@@ -105,8 +108,20 @@ impl Plan {
                 clock: between(50, 500),
                 restart: between(0, 3),
                 suspend: between(0, 12),
+                budgets: between(0, 400),
             },
+            budgets: false,
         }
+    }
+
+    /// The run of a seed in which 16 clients work with the budgets of one tenant, and with nothing else.
+    pub fn of_budgets(kind: Kind, seed: u64, requests: usize) -> Self {
+        let plan = Self::of(kind, seed, requests);
+        let chances = Chances { group: 0, suspend: 0, restart: 0, read: 10, budgets: 1_000, ..plan.chances };
+        // Some faults in any run, and not so many that most operations come to nothing.
+        let rates = FaultRates { statement: 1, commit_lost: 15, answer_lost: 15, crash: 1 };
+        let tuning = Tuning { queue: 20_000, ..plan.tuning };
+        Self { clients: 16, tenants: 1, patience: 6, rates, tuning, chances, budgets: true, ..plan }
     }
 
     /// Whether the database never fails in it.
@@ -120,13 +135,21 @@ impl Plan {
         StdRng::seed_from_u64(self.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ part)
     }
 
+    fn test(&self) -> &'static str {
+        match self.kind {
+            Kind::Postgres if self.budgets => "budgets_on_postgresql_agree_with_the_model",
+            _ if self.budgets => "budgets_on_sqlite_agree_with_the_model",
+            kind => kind.test(),
+        }
+    }
+
     /// The command that runs it again.
     pub fn command(&self) -> String {
         format!(
             "GUERDON_SIM_SEED={} GUERDON_SIM_COMMANDS={} cargo nextest run -p guerdon-testkit --test simulator {}",
             self.seed,
             self.requests,
-            self.kind.test()
+            self.test()
         )
     }
 }

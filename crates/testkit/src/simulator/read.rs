@@ -100,7 +100,7 @@ fn some_account(random: &mut StdRng) -> AccountKey {
         0 => "pool".to_owned(),
         1 => "funding:bank".to_owned(),
         2 => "redeemed".to_owned(),
-        3 => "budget:b0".to_owned(),
+        3 => "jar:b0".to_owned(),
         _ => format!("wallet:m{}", random.random_range(0..8)),
     };
     let asset = if random.random_range(0..3) == 0 { AssetCode::usd() } else { AssetCode::points() };

@@ -24,6 +24,8 @@ const LANES: usize = 2;
 /// A server, from its start to its crash.
 #[derive(Debug)]
 pub(super) struct Server {
+    /// Counts the servers of the run.
+    pub(super) number: u64,
     pub(super) journal: Journal,
     pub(super) faults: Arc<Faults>,
 }
@@ -139,7 +141,7 @@ impl Stage {
             let faults = Arc::new(Faults::new(seed, self.plan.rates));
             let database = Database::open(&self.location)?.with_faults(faults.clone());
             match Journal::start_tuned(database, self.clock.clone(), LANES, self.plan.tuning) {
-                Ok(journal) => return Ok(Arc::new(Server { journal, faults })),
+                Ok(journal) => return Ok(Arc::new(Server { number, journal, faults })),
                 Err(DbError::Unavailable(_)) => {}
                 Err(error) => return Err(error),
             }
@@ -168,11 +170,13 @@ impl Stage {
 
     /// Moves the clock, which all servers share, forward: mostly by milliseconds, at times by a minute, seldom by a
     /// day; and often to an instant at which holds run out.
-    pub(super) fn move_clock(&self, random: &mut StdRng) {
+    pub(super) fn move_clock(&self, history: &History, random: &mut StdRng) {
         let longest = [3, 3, 40, 500, 3_000, 60_000, 86_400_000][random.random_range(0..7)];
         let by = SignedDuration::from_micros(random.random_range(0..longest * 1_000));
         let Ok(to) = self.clock.now().checked_add(by) else { return };
-        self.clock.move_to(if chance(random, 300) { round(to) } else { to });
+        let to = if chance(random, 300) { round(to) } else { to };
+        history.note_instant(to);
+        self.clock.move_to(to);
     }
 
     /// Notes when a call or a reading begins.
@@ -191,7 +195,8 @@ impl Stage {
         let span = self.begin(history);
         let answer = self.ask(history, server, request).await;
         let span = self.end(history, span);
-        history.note(request.tenant, Attempt { request: request.id, span, answer: answer.clone() });
+        let (id, server) = (request.id, server.number);
+        history.note(request.tenant, Attempt { request: id, server, span, answer: answer.clone() });
         answer
     }
 

@@ -37,7 +37,7 @@ impl Steady<'_> {
     async fn volley(&mut self) -> Result<usize, DbError> {
         let chances = self.plan.chances;
         if chance(&mut self.random, chances.clock) {
-            self.stage.move_clock(&mut self.random);
+            self.stage.move_clock(self.history, &mut self.random);
         }
         if chance(&mut self.random, chances.restart) {
             self.stage.restart(0).await?;

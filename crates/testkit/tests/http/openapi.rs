@@ -152,7 +152,29 @@ async fn prepare(acme: &Company, path: &str, body: &mut Value) {
         "/api/v1/tenants/{tenant}/resume" => {
             platform.post(&format!("/api/v1/tenants/{}/suspend", acme.slug), json!({})).await.ok();
         }
+        path if path.contains("/budgets/{id}") => prepare_budget(acme, path, body).await,
         _ => {}
+    }
+}
+
+/// A budget by the id that examples have, and what its operations are about.
+async fn prepare_budget(acme: &Company, path: &str, body: &mut Value) {
+    let budgets = format!("/api/v1/tenants/{}/budgets", acme.slug);
+    let budget =
+        json!({"id": "emp-7", "name": "B", "currency": "USD", "hard_cap": 2_000_000, "period": "monthly"});
+    acme.manager.post(&budgets, budget).await.created();
+    let topup = json!({"amount": 10_000, "currency": "USD"});
+    acme.manager.post(&format!("{budgets}/emp-7/topup"), topup).await.created();
+    if body.get("id").is_some() {
+        body["id"] = json!("emp-7");
+    }
+    if ["/charge", "/release", "/reverse"].iter().any(|operation| path.ends_with(operation)) {
+        let reserve = json!({"amount": 500, "currency": "USD", "ref_id": "order-1001"});
+        acme.manager.post(&format!("{budgets}/emp-7/reserve"), reserve).await.created();
+    }
+    if path.ends_with("/reverse") {
+        let charge = json!({"ref_id": "order-1001"});
+        acme.manager.post(&format!("{budgets}/emp-7/charge"), charge).await.created();
     }
 }
 
@@ -161,7 +183,11 @@ async fn every_example_of_a_body_is_taken() {
     for server in Server::both().await {
         let mut tried = 0;
         for (method, path, operation) in operations() {
-            let Some(mut body) = example(&method, &path, operation) else { continue };
+            // Nothing is to be fixed but what somebody has broken.
+            let Some(mut body) = example(&method, &path, operation).filter(|_| !path.ends_with("/fix"))
+            else {
+                continue;
+            };
             // Each in a company of its own, whose name the example then has.
             let acme = server.company(&format!("acme-{tried}")).await;
             acme.allocate(100_000).await;
@@ -174,8 +200,9 @@ async fn every_example_of_a_body_is_taken() {
             let filled = path
                 .replace("{tenant}", &acme.slug)
                 .replace("{tenant_id}", &acme.slug)
-                .replace("{id}", "emp-7");
-            let headers = [("idempotency-key", "the-example")];
+                .replace("{id}", "emp-7")
+                .replace("/budgets/reset", "/budgets/reset?period=monthly");
+            let headers = [("idempotency-key", "the-example"), ("if-match", "*")];
             let answer = acme.platform.send(method.clone(), &filled, &headers, Some(body.to_string())).await;
             assert!(answer.status.is_success(), "{method} {path} {body}: {}", answer.text);
             tried += 1;

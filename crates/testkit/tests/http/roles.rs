@@ -24,6 +24,8 @@ async fn callers(acme: &Company) -> Vec<(&'static str, Client)> {
         "points:write",
         "members:read",
         "members:write",
+        "budgets:read",
+        "budgets:write",
         "events:write",
     ] {
         let key = json!({"name": scope, "role": "service", "scopes": [scope]});
@@ -33,7 +35,7 @@ async fn callers(acme: &Company) -> Vec<(&'static str, Client)> {
 }
 
 const EVERYBODY: &str = "nobody stranger platform admin manager lead member auditor ledger:read ledger:write points:read \
-                         points:write members:read members:write events:write";
+                         points:write members:read members:write budgets:read budgets:write events:write";
 const PLATFORM: &str = "platform";
 const ADMIN: &str = "platform admin";
 const AUDITS: &str = "platform admin auditor";
@@ -45,8 +47,10 @@ const POSTS: &str = "platform admin manager ledger:write";
 const SEES_LEDGER: &str = "platform admin manager auditor ledger:read ledger:write";
 const CHANGES_MEMBERS: &str = "platform admin manager members:write";
 const SEES_MEMBERS: &str = "platform admin manager lead member auditor members:read members:write";
+const USES_BUDGETS: &str = "platform admin manager budgets:write";
+const SEES_BUDGETS: &str = "platform admin manager auditor budgets:read budgets:write";
 const ANYONE: &str = "platform admin manager lead member auditor ledger:read ledger:write points:read points:write \
-                      members:read members:write events:write";
+                      members:read members:write budgets:read budgets:write events:write";
 
 /// Who may use a route; a credential that is not good never gets so far.
 const MAY: &[(&str, &str, &str)] = &[
@@ -60,6 +64,8 @@ const MAY: &[(&str, &str, &str)] = &[
     ("GET", "/api/v1/audit", AUDITS),
     ("GET", "/api/v1/audit/verify", AUDITS),
     ("POST", "/api/v1/platform/clock", PLATFORM),
+    ("GET", "/api/v1/platform/jobs", PLATFORM),
+    ("POST", "/api/v1/platform/jobs/run", PLATFORM),
     ("POST", "/api/v1/tenants", PLATFORM),
     ("GET", "/api/v1/tenants", PLATFORM),
     ("GET", "/api/v1/tenants/{tenant}", ANYONE),
@@ -109,6 +115,30 @@ const MAY: &[(&str, &str, &str)] = &[
     ("GET", "/api/v1/api-keys", ADMIN),
     ("POST", "/api/v1/api-keys/{id}/rotate", ADMIN),
     ("DELETE", "/api/v1/api-keys/{id}", ADMIN),
+    ("POST", "/api/v1/tenants/{tenant}/budgets", USES_BUDGETS),
+    ("GET", "/api/v1/tenants/{tenant}/budgets", SEES_BUDGETS),
+    ("GET", "/api/v1/tenants/{tenant}/budgets/{id}", SEES_BUDGETS),
+    ("PUT", "/api/v1/tenants/{tenant}/budgets/{id}", USES_BUDGETS),
+    ("PATCH", "/api/v1/tenants/{tenant}/budgets/{id}", USES_BUDGETS),
+    ("GET", "/api/v1/tenants/{tenant}/budgets/{id}/utilization", SEES_BUDGETS),
+    ("POST", "/api/v1/tenants/{tenant}/budgets/{id}/topup", USES_BUDGETS),
+    ("POST", "/api/v1/tenants/{tenant}/budgets/{id}/check", SEES_BUDGETS),
+    ("POST", "/api/v1/tenants/{tenant}/budgets/{id}/reserve", USES_BUDGETS),
+    ("POST", "/api/v1/tenants/{tenant}/budgets/{id}/reserve/bulk", USES_BUDGETS),
+    ("POST", "/api/v1/tenants/{tenant}/budgets/{id}/charge", USES_BUDGETS),
+    ("POST", "/api/v1/tenants/{tenant}/budgets/{id}/release", USES_BUDGETS),
+    ("POST", "/api/v1/tenants/{tenant}/budgets/{id}/reverse", USES_BUDGETS),
+    ("POST", "/api/v1/tenants/{tenant}/budgets/{id}/reset", USES_BUDGETS),
+    ("POST", "/api/v1/tenants/{tenant}/budgets/reset", USES_BUDGETS),
+    ("POST", "/api/v1/tenants/{tenant}/budgets/{id}/reconcile", SEES_BUDGETS),
+    ("POST", "/api/v1/tenants/{tenant}/budgets/reconcile", SEES_BUDGETS),
+    ("POST", "/api/v1/platform/budgets/reconcile", PLATFORM),
+    ("POST", "/api/v1/tenants/{tenant}/budgets/{id}/fix", USES_BUDGETS),
+    ("GET", "/api/v1/tenants/{tenant}/budgets/{id}/entries", SEES_BUDGETS),
+    ("GET", "/api/v1/tenants/{tenant}/budgets/{id}/report", SEES_BUDGETS),
+    ("GET", "/api/v1/tenants/{tenant}/budgets/{id}/forecast", SEES_BUDGETS),
+    ("GET", "/api/v1/tenants/{tenant}/reports/budgets", SEES_BUDGETS),
+    ("GET", "/api/v1/tenants/{tenant}/alerts", SEES_BUDGETS),
     ("POST", "/api/v1/assets", ADMIN),
     ("GET", "/api/v1/assets", ANYONE),
 ];

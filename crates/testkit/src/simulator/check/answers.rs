@@ -10,7 +10,7 @@ pub(super) fn check(case: &Case<'_>) -> Vec<String> {
         let request = &case.requests[*id];
         let seqs = case.recorded.get(id).map_or(&[][..], Vec::as_slice);
         wrong.extend(check_whole(case, request, seqs));
-        wrong.extend(check_origin(request, seqs, attempts));
+        wrong.extend(check_origin(case, request, seqs, attempts));
         for attempt in attempts {
             wrong.extend(check_answer(case, request, seqs, attempt).err());
         }
@@ -37,7 +37,7 @@ fn check_whole(case: &Case<'_>, request: &Request, seqs: &[i64]) -> Option<Strin
 }
 
 /// What is in the journal was told to someone, or its answer was lost; who was told that it was new is one.
-fn check_origin(request: &Request, seqs: &[i64], attempts: &[&Attempt]) -> Vec<String> {
+fn check_origin(case: &Case<'_>, request: &Request, seqs: &[i64], attempts: &[&Attempt]) -> Vec<String> {
     let id = request.id;
     let unknown = |attempt: &&&Attempt| matches!(attempt.answer, Answer::Unavailable | Answer::Abandoned);
     let told = |attempt: &&&Attempt| matches!(attempt.answer, Answer::Recorded(_));
@@ -53,9 +53,11 @@ fn check_origin(request: &Request, seqs: &[i64], attempts: &[&Attempt]) -> Vec<S
         Answer::Recorded(told) => told.iter().any(|told| !told.replayed),
         _ => false,
     };
-    match attempts.iter().filter(new).count() {
+    let news: Vec<&Attempt> = attempts.iter().filter(new).copied().collect();
+    match news.len() {
         1 => {}
         0 if lost > 0 => {}
+        2.. if cannot_be_told_apart(case, seqs, &news) => {}
         times => wrong.push(format!("{times} calls of request {id} were told that it is new: {seqs:?}")),
     }
     // A call that was over before a refusal began can have recorded it only if that refusal was wrong.
@@ -71,6 +73,20 @@ fn check_origin(request: &Request, seqs: &[i64], attempts: &[&Attempt]) -> Vec<S
         }
     }
     wrong
+}
+
+/// Whether several calls may each have been told that they recorded something. Servers that are asked at once for the same,
+/// at the same instant, over the same head, decide the same rows to the byte. Where the commit of one was lost and that
+/// of another kept, both know what they find there as their own. Texts beside the journal have a salt of each attempt's,
+/// and a secret is random, so such rows are never alike.
+fn cannot_be_told_apart(case: &Case<'_>, seqs: &[i64], news: &[&Attempt]) -> bool {
+    let salted = |seq: &i64| case.record(*seq).is_none_or(|record| record.texts_hash.is_some());
+    let apart = |one: &Attempt, other: &Attempt| {
+        one.server == other.server || one.span.end < other.span.start || other.span.end < one.span.start
+    };
+    let pairs =
+        news.iter().enumerate().flat_map(|(at, one)| news[..at].iter().map(move |other| (one, other)));
+    !seqs.iter().any(salted) && pairs.into_iter().all(|(one, other)| !apart(one, other))
 }
 
 fn check_answer(case: &Case<'_>, request: &Request, seqs: &[i64], attempt: &Attempt) -> Result<(), String> {

@@ -11,7 +11,8 @@ use super::history::{Attempt, History, Observation, Request};
 use guerdon_store::driver::{Database, DbError, Mode, Transaction};
 use guerdon_store::journal::Record;
 use guerdon_store::{Change, PersonalText, TenantId, read, verify};
-use std::collections::BTreeMap;
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use timeline::Timeline;
 
@@ -33,11 +34,14 @@ struct Case<'a> {
     /// The request of each transaction, and which of its actions it is.
     owners: BTreeMap<i64, (usize, usize)>,
     timeline: Timeline,
+    /// What the clock showed, one after the other.
+    instants: &'a BTreeSet<Timestamp>,
 }
 
 /// What is wrong, in words; nothing, if all is well.
 pub(super) async fn check(database: &Database, history: &History) -> Result<Vec<String>, DbError> {
     let (requests, attempts, observations) = (history.requests(), history.attempts(), history.observations());
+    let instants = history.instants();
     let mut wrong = history.failures();
     let report = verify::verify(database, &mut |_| {}).await?;
     wrong.extend(report.findings.iter().map(|finding| format!("verification finds {finding:?}")));
@@ -53,6 +57,7 @@ pub(super) async fn check(database: &Database, history: &History) -> Result<Vec<
             recorded: BTreeMap::new(),
             owners: BTreeMap::new(),
             timeline: Timeline::default(),
+            instants: &instants,
         };
         for attempt in attempts.iter().filter(|attempt| requests[attempt.request].tenant == tenant) {
             case.attempts.entry(attempt.request).or_default().push(attempt);

@@ -96,7 +96,7 @@ fn expected(request: &Request, index: usize, action: &Action, effect: &Effect, r
         Action::Transact { effective_at, number, .. } => {
             (*effective_at, Map::from_iter([("number".to_owned(), (*number).into())]))
         }
-        _ => (None, Map::new()),
+        _ => (None, effect.metadata.clone()),
     };
     // Instants are kept to the microsecond.
     let effective_at = effective_at.map(|at| Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at));
@@ -143,6 +143,20 @@ fn check_changes(action: &Action, effect: &Effect, record: &Record, reason: &str
     if effect.defines_miles {
         let body = serde_json::to_value(miles_defined(reason)).unwrap_or_default();
         right &= matches!(changes.next(), Some(Change::Document(document)) if document.body == body);
+    }
+    for (id, before, after) in &effect.purses {
+        let mut document = |kind: &str, version: i64| {
+            matches!(changes.next(), Some(Change::Document(document)) if document.key.kind == kind
+                && document.key.id == id.as_str() && document.version == version)
+        };
+        if before.as_ref().is_none_or(|before| before.version < after.version) {
+            right &= document("budget", after.version);
+        }
+        if before.as_ref().is_none_or(|before| before.entered < after.entered) {
+            right &= document("budget_period", after.entered);
+            right &= matches!(changes.next(), Some(Change::Schedule(due)) if due.subject == id.as_str()
+                && due.due_at == after.ends_at);
+        }
     }
     match right && changes.next().is_none() {
         true => Ok(()),
@@ -195,7 +209,8 @@ impl Open<'_> {
     fn is_settled(&mut self, case: &Case<'_>, model: &mut Model, seq: i64) -> bool {
         let recorded_at = case.records[seq as usize - 1].recorded_at;
         let reasons = |index| self.request.reason(index);
-        for clock in [self.span.clock_at_start, self.span.clock_at_end] {
+        let (start, end) = (self.span.clock_at_start, self.span.clock_at_end);
+        for clock in case.instants.range(start..=end).copied().chain([start, end]) {
             match model.try_all(&self.request.actions, &reasons, clock.max(recorded_at)) {
                 Err((index, why)) if why == self.refused.1 && self.refused.0.is_none_or(|i| i == index) => {
                     return true;

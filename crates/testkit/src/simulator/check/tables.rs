@@ -37,7 +37,7 @@ pub(super) async fn check(
         (FLOWS, flows(model)),
         (MEMBERS, members(model)),
         (TENANT, Rows::from([vec![model.status.name().into(), model.tenant_version.into()]])),
-        (DOCUMENTS, (1..=model.miles).map(|v| vec!["asset".into(), "MILES".into(), v.into()]).collect()),
+        (DOCUMENTS, documents(model)),
     ] {
         let found: Rows = tx.query(sql, [tx.tenant()]).await?.iter().map(|r| r.values().to_vec()).collect();
         wrong.extend(difference(sql, &expected, &found));
@@ -134,6 +134,18 @@ fn flows(model: &Model) -> Rows {
         vec![asset.into(), from.name().into(), to.name().into(), flow.postings.into(), flow.amount.into()]
     });
     rows.collect()
+}
+
+/// Every version of each.
+fn documents(model: &Model) -> Rows {
+    let miles = ("asset", "MILES", model.miles);
+    let budgets = model.purses.iter().flat_map(|(id, purse)| {
+        [("budget", id.as_str(), purse.version), ("budget_period", id.as_str(), purse.entered)]
+    });
+    let newest = budgets.chain([miles]);
+    newest
+        .flat_map(|(kind, id, version)| (1..=version).map(move |v| vec![kind.into(), id.into(), v.into()]))
+        .collect()
 }
 
 fn members(model: &Model) -> Rows {

@@ -24,7 +24,7 @@ impl From<Refusal> for Refused {
     }
 }
 
-type Decided = Result<Effect, Refusal>;
+pub(super) type Decided = Result<Effect, Refusal>;
 
 impl Model {
     /// What an action comes to at an instant, as part of a request.
@@ -88,6 +88,7 @@ impl Model {
                 let postings = claim_postings(&member, period, points);
                 Ok(Effect { kind: "claim", ..self.movement(&postings, &[], Some(&limit), 0)? })
             }
+            Action::Budget { id, what } => self.budgeting(&id, &what, at),
             other => self.on_hold(other, at),
         }
     }
@@ -209,6 +210,10 @@ impl Model {
         if moved.is_empty() {
             return Err(Refusal::NotReversible { id, why: "it moved no value" });
         }
+        let accounts = moved.iter().flat_map(|posting| [posting.from(), posting.to()]);
+        if let Some(account) = accounts.into_iter().find(|account| is_of_budget(account)) {
+            return Err(Refusal::BudgetOnly(account.clone()));
+        }
         if !by_platform {
             platform_only(moved)?;
         }
@@ -287,6 +292,10 @@ fn platform_only(postings: &[Posting]) -> Result<(), Refusal> {
 
 fn is_source(account: &AccountPath) -> bool {
     account.as_str() == "issuance" || account.as_str().starts_with("funding:")
+}
+
+fn is_of_budget(account: &AccountPath) -> bool {
+    account.as_str().starts_with("budget:") || account.as_str().starts_with("spent:")
 }
 
 fn member_of(account: &AccountPath) -> Option<MemberId> {

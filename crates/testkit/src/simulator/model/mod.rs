@@ -1,16 +1,21 @@
 //! The model: what the books of one tenant should be, in plain maps and integers. It shares the names of things with
 //! Guerdon, and none of its arithmetic.
 
+mod budgets;
 mod decide;
 mod movement;
+mod purse;
 
 pub(super) use decide::Refused;
 pub(super) use movement::Step;
 
 use super::action::Action;
+use budgets::Done;
 use guerdon_ledger::{AccountClass, AccountKey, AssetCode, Hold, HoldKey, MemberId, Name, Posting};
 use guerdon_store::{Role, TenantStatus};
 use jiff::Timestamp;
+use purse::Purse;
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// A balance, and the transaction that touched it last.
@@ -62,6 +67,9 @@ pub(super) struct Model {
     pub(super) moved: Vec<Vec<Posting>>,
     /// Which transaction reversed which.
     pub(super) reversed: BTreeMap<i64, i64>,
+    pub(super) purses: BTreeMap<Name, Purse>,
+    /// What each transaction about a budget did.
+    done: BTreeMap<i64, Done>,
 }
 
 /// What a transaction does: what was before, and what is after.
@@ -80,6 +88,10 @@ pub(super) struct Effect {
     pub(super) gives_reason: bool,
     /// What the transaction is about.
     pub(super) reference: Option<String>,
+    /// What it says of itself.
+    pub(super) metadata: Map<String, Value>,
+    pub(super) purses: Vec<(Name, Option<Purse>, Purse)>,
+    pub(super) done: Option<Done>,
 }
 
 impl Model {
@@ -96,6 +108,8 @@ impl Model {
             miles: 0,
             moved: vec![Vec::new()],
             reversed: BTreeMap::new(),
+            purses: BTreeMap::new(),
+            done: BTreeMap::new(),
         }
     }
 
@@ -110,6 +124,12 @@ impl Model {
         }
         for (id, _, after) in &effect.people {
             self.people.insert(id.clone(), after.clone());
+        }
+        for (id, _, after) in &effect.purses {
+            self.purses.insert(id.clone(), after.clone());
+        }
+        if let Some(done) = &effect.done {
+            self.done.insert(self.seq, done.clone());
         }
         for posting in &effect.postings {
             let flow = self.flows.entry(flow_of(posting)).or_default();
@@ -129,7 +149,11 @@ impl Model {
 
     /// Takes the last transaction back.
     fn take_back(&mut self, effect: &Effect) {
+        self.done.remove(&self.seq);
         self.seq -= 1;
+        for (id, before, _) in &effect.purses {
+            put(&mut self.purses, id, before.clone());
+        }
         for (key, before, _) in &effect.balances {
             put(&mut self.balances, key, *before);
         }

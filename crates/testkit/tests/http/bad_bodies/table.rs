@@ -347,5 +347,6 @@ pub fn calls() -> Vec<Call> {
                 ("now", json!(5), "wrong_type", "/now"),
             ],
         },
+        Call { who: "platform", path: "/api/v1/platform/jobs/run", good: json!({}), spoiled: Vec::new() },
     ]
 }

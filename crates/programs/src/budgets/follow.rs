@@ -1,0 +1,203 @@
+//! The projection that follows what the journal says of budgets: entries, daily totals, alerts. It also sees to it that
+//! a budget's own policy is carried out.
+
+use super::adjust::Adjust;
+use super::budget::{Budget, document_of};
+use super::service::Budgets;
+use super::system::by_system;
+use super::told::Told;
+use super::usage::{CrossingKind, Level, Usage};
+use crate::Error;
+use guerdon_ledger::Name;
+use guerdon_store::budgets::{
+    Alert, Amounts, BudgetDay, BudgetEntry, BudgetRecord, EntryKind, add_days, budget_records, put_alerts,
+    put_entries,
+};
+use guerdon_store::driver::Mode;
+use guerdon_store::journal::transaction_id;
+use guerdon_store::{TenantId, projection, read};
+use serde_json::json;
+use std::collections::{BTreeMap, HashMap};
+
+/// The name of its cursor.
+pub const PROJECTION: &str = "budgets";
+/// Transactions that are taken in at a time.
+const PAGE: i64 = 2_000;
+/// A cursor that has nothing to pass over but other things is moved once they are this many.
+const WORTH_MOVING: i64 = 10_000;
+
+impl Budgets {
+    /// Follows a tenant's journal to its end. Answers how many transactions about budgets there were. Whoever reads what
+    /// the projection makes follows first, and so sees what was recorded before.
+    ///
+    /// # Errors
+    /// As the database says, or as a policy's change of a budget does.
+    pub async fn follow(&self, tenant: TenantId) -> Result<usize, Error> {
+        let mut followed = 0;
+        loop {
+            let database = self.journal().database();
+            let mut tx = database.begin(tenant, Mode::Read).await?;
+            let from = projection::cursor(&mut tx, PROJECTION).await?;
+            let end = projection::last_seq(&mut tx).await?;
+            let records = budget_records(&mut tx, from, end, PAGE).await?;
+            drop(tx);
+            let (whole, read) = ((records.len() as i64) < PAGE, records.len());
+            let to = if whole { end } else { records.last().map_or(end, |record| record.seq) };
+            if from == end || (records.is_empty() && to - from < WORTH_MOVING) {
+                return Ok(followed);
+            }
+            let records: Vec<_> =
+                records.iter().filter_map(|record| Some((record, Told::parse(record)?))).collect();
+            // First, so that a server that stops in between leaves it to be done by the next.
+            self.carry_out(tenant, &records).await?;
+            let mut tx = database.begin(tenant, Mode::Write).await?;
+            if !projection::move_cursor(&mut tx, PROJECTION, from, to).await? {
+                continue; // another server has followed meanwhile
+            }
+            let made = Made::of(&records);
+            put_entries(&mut tx, &made.entries).await?;
+            add_days(&mut tx, &made.days.into_values().collect::<Vec<_>>()).await?;
+            put_alerts(&mut tx, made.alerts).await?;
+            tx.commit().await?;
+            followed += read;
+            if whole {
+                return Ok(followed);
+            }
+        }
+    }
+
+    /// Has the policies of budgets that were used, or whose period ended, carried out.
+    async fn carry_out(&self, tenant: TenantId, records: &[(&BudgetRecord, Told)]) -> Result<(), Error> {
+        let mut touched: HashMap<Name, (i64, Option<Usage>)> = HashMap::new();
+        for (record, told) in records.iter().filter(|(record, _)| record.kind != "budget.adjust") {
+            let (seq, ended) = touched.entry(told.budget.clone()).or_default();
+            *seq = record.seq;
+            *ended = told.ended.as_ref().map(|ended| ended.usage).or(*ended);
+        }
+        for (budget, (seq, ended)) in touched {
+            if !self.has_policy(tenant, &budget).await? {
+                continue;
+            }
+            let envelope = by_system(tenant, format!("policy {budget} {seq}"));
+            match self.execute(envelope, Adjust { budget, ended }).await {
+                Ok(_) | Err(Error::Refused { .. } | Error::TenantNotActive(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    async fn has_policy(&self, tenant: TenantId, budget: &Name) -> Result<bool, Error> {
+        let mut tx = self.journal().database().begin(tenant, Mode::Read).await?;
+        let document = read::document(&mut tx, &document_of(budget)).await?;
+        Ok(document.and_then(|document| Budget::of(&document)).is_some_and(|b| !b.adjustments.is_empty()))
+    }
+}
+
+/// What the projection makes of some transactions.
+#[derive(Debug, Default)]
+struct Made {
+    entries: Vec<BudgetEntry>,
+    days: BTreeMap<(String, String), BudgetDay>,
+    alerts: Vec<Alert>,
+}
+
+impl Made {
+    fn of(records: &[(&BudgetRecord, Told)]) -> Self {
+        let mut made = Self::default();
+        records.iter().for_each(|(record, told)| made.add(record, told));
+        made
+    }
+
+    fn add(&mut self, record: &BudgetRecord, told: &Told) {
+        let kind = kind_of(&record.kind);
+        let (budget, day) = (told.budget.to_string(), told.day.to_string());
+        if let Some(kind) = kind {
+            self.entries.push(BudgetEntry {
+                budget: budget.clone(),
+                seq: record.seq,
+                kind,
+                reference: record.reference.clone(),
+                amount: told.amount,
+                period: told.period.clone(),
+                day: day.clone(),
+                recorded_at: record.recorded_at,
+            });
+        }
+        let key = (budget.clone(), day.clone());
+        let empty = || BudgetDay {
+            budget,
+            day,
+            amounts: Amounts::default(),
+            period: String::new(),
+            funded: 0,
+            reserved: 0,
+            charged: 0,
+            hard_cap: 0,
+        };
+        let total = self.days.entry(key).or_insert_with(empty);
+        if let Some(kind) = kind {
+            // A correction moves nothing, so that totals still come to what the entries do.
+            let moved = if told.corrections.is_empty() { told.amount } else { 0 };
+            total.amounts.add(kind, moved);
+        }
+        if let Some(refilled) = told.refilled {
+            total.amounts.add(EntryKind::Fund, refilled);
+        }
+        total.period.clone_from(&told.period);
+        let Usage { funded, reserved, charged, hard_cap, .. } = told.usage;
+        (total.funded, total.reserved, total.charged, total.hard_cap) = (funded, reserved, charged, hard_cap);
+        self.alerts.extend(alerts_of(record, told));
+    }
+}
+
+/// What a kind of transaction does to a budget; `None` where it moves and reserves nothing.
+fn kind_of(kind: &str) -> Option<EntryKind> {
+    let name = kind.strip_prefix("budget.")?;
+    // A correction of what the books say of a budget counts as what it is reported as.
+    let name = if name == "fix" { "reverse" } else { name };
+    EntryKind::ALL.into_iter().find(|kind| kind.name() == name)
+}
+
+/// What there is to be warned of in a transaction.
+fn alerts_of(record: &BudgetRecord, told: &Told) -> Vec<Alert> {
+    let alert = |number: usize, kind: &str, level: Level, limit: i64, detail: serde_json::Value| Alert {
+        seq: record.seq,
+        number: number as i64,
+        once_key: format!("{} {} {kind} {limit}", told.budget, told.period),
+        budget: told.budget.to_string(),
+        kind: kind.to_owned(),
+        level: level.name().to_owned(),
+        detail,
+        created_at: record.recorded_at,
+    };
+    let standing = json!({
+        "period": told.period, "currency": told.currency, "transaction_id": transaction_id(record.seq),
+        "committed": told.usage.committed(), "hard_cap": told.usage.hard_cap,
+        "utilization": told.usage.utilization(),
+    });
+    let with = |more: serde_json::Value| {
+        let mut detail = standing.clone();
+        if let (Some(detail), Some(more)) = (detail.as_object_mut(), more.as_object()) {
+            detail.extend(more.clone());
+        }
+        detail
+    };
+    if record.kind == "budget.refused" {
+        let detail = with(json!({"attempted": told.amount, "available": told.available}));
+        return vec![alert(0, "hard_cap_refused", Level::Critical, told.usage.hard_cap, detail)];
+    }
+    if record.kind == "budget.discrepancy" {
+        let detail = with(json!({"discrepancy": told.amount}));
+        return vec![alert(0, "discrepancy", Level::Critical, told.amount, detail)];
+    }
+    let crossings = told.crossings.iter().enumerate().map(|(number, crossing)| {
+        let kind = match crossing.kind {
+            CrossingKind::SoftCapExceeded => "soft_cap_exceeded",
+            CrossingKind::HardCapApproaching => "hard_cap_approaching",
+        };
+        let detail = with(json!({"limit": crossing.limit, "share": crossing.share}));
+        alert(number, kind, crossing.level, crossing.limit, detail)
+    });
+    crossings.collect()
+}

@@ -1,0 +1,150 @@
+//! What a transaction about a budget says of itself in its metadata: enough for its answer, for alerts and for reports,
+//! without a look at anything else.
+
+use super::budget::Open;
+use super::period::day_of;
+use super::usage::{Crossing, Usage, crossed};
+use guerdon_ledger::{AccountPath, AssetCode, Balance, Guard, Measure, Movement, Name, Term};
+use guerdon_store::budgets::BudgetRecord;
+use guerdon_store::journal::{Decision, Record, Seen};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// The metadata of a transaction about a budget. Amounts are in minor units of the budget's currency.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Told {
+    /// The budget.
+    pub budget: Name,
+    /// The period that it was in.
+    pub period: String,
+    /// The day in the tenant's time zone.
+    pub day: Date,
+    /// What its amounts are counted in.
+    pub currency: AssetCode,
+    /// What was funded, reserved, charged, released, reversed, or given back by a reset.
+    pub amount: i64,
+    /// Of a reset: what the new period was funded with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refilled: Option<i64>,
+    /// Of a reset: the period that ended, and how it stood then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Ended>,
+    /// Of a refusal by the hard cap: what the cap left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub available: Option<i64>,
+    /// Of a correction: the balances that were put right.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub corrections: Vec<Correction>,
+    /// How the budget stood afterwards.
+    pub usage: Usage,
+    /// The lines that were crossed upwards.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub crossings: Vec<Crossing>,
+}
+
+/// A balance that was put right, in minor units.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Correction {
+    /// The account.
+    pub account: AccountPath,
+    /// As it was kept.
+    pub found: Balance,
+    /// As it must be.
+    pub restored: Balance,
+}
+
+/// A period that ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ended {
+    /// Which.
+    pub period: String,
+    /// How the budget stood at its end.
+    pub usage: Usage,
+}
+
+impl Told {
+    /// What a transaction says of a budget; `None` where it is about none.
+    pub fn of(record: &Record) -> Option<Self> {
+        record.kind.starts_with("budget.").then(|| Self::deserialize(&record.metadata).ok())?
+    }
+
+    /// What a transaction about a budget says of it; `None` of one that was made.
+    pub(super) fn parse(record: &BudgetRecord) -> Option<Self> {
+        serde_json::from_str(&record.metadata).ok()
+    }
+
+    pub(super) fn metadata(&self) -> Map<String, Value> {
+        match serde_json::to_value(self) {
+            Ok(Value::Object(metadata)) => metadata,
+            // Its fields are texts and numbers, so there is nothing else that it could become.
+            _ => Map::new(),
+        }
+    }
+}
+
+/// What an operation does to a budget.
+pub(super) struct Operation<'a> {
+    pub(super) kind: &'static str,
+    pub(super) amount: i64,
+    pub(super) before: &'a Usage,
+    pub(super) after: Usage,
+    pub(super) movement: Movement,
+}
+
+impl Operation<'_> {
+    /// The transaction that it becomes.
+    pub(super) fn decide(self, open: &Open, seen: &Seen<'_>, at: Timestamp) -> Decision {
+        self.decide_and_tell(open, seen, at, |told| told)
+    }
+
+    /// The transaction that it becomes, which says more of itself.
+    pub(super) fn decide_and_tell(
+        self,
+        open: &Open,
+        seen: &Seen<'_>,
+        at: Timestamp,
+        more: impl FnOnce(Told) -> Told,
+    ) -> Decision {
+        let told = more(Told {
+            budget: open.id.clone(),
+            period: open.period.name.clone(),
+            day: day_of(at, &zone_of(seen)),
+            currency: open.budget.currency.clone(),
+            amount: self.amount,
+            refilled: None,
+            ended: None,
+            available: None,
+            corrections: Vec::new(),
+            crossings: crossed(&open.budget, self.before, &self.after),
+            usage: self.after,
+        });
+        Decision {
+            kind: self.kind.to_owned(),
+            movement: self.movement,
+            metadata: told.metadata(),
+            ..Decision::default()
+        }
+    }
+}
+
+/// The time zone that decides a tenant's days.
+pub(super) fn zone_of(seen: &Seen<'_>) -> TimeZone {
+    seen.tenant().map_or(TimeZone::UTC, |tenant| tenant.time_zone.zone())
+}
+
+/// The bound that the books keep besides the decision: what is spent and held is at most the hard cap.
+pub(super) fn hard_cap(open: &Open) -> Guard {
+    let term = |account: &AccountPath, measure| Term {
+        account: account.clone().in_asset(&open.budget.currency),
+        measure,
+    };
+    Guard {
+        code: "hard_cap",
+        terms: vec![term(&open.accounts.spent, Measure::Posted), term(&open.accounts.budget, Measure::Held)],
+        min: None,
+        max: Some(open.budget.hard_cap.minor_units()),
+    }
+}

@@ -1,0 +1,8 @@
+DROP FUNCTION reconcile_budget(TEXT);
+DROP FUNCTION check_budget_capacity(TEXT, BIGINT);
+DROP FUNCTION get_budget_utilization(TEXT);
+DROP TABLE webhook_events;
+DROP TABLE alerts;
+DROP TABLE budget_days;
+DROP TABLE budget_entries;
+DROP INDEX journal_of_budgets;

@@ -1,0 +1,4 @@
+DROP TABLE cursors;
+DROP TABLE jobs;
+DROP INDEX holds_expiring;
+DROP TABLE schedule;
