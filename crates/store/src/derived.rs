@@ -11,8 +11,8 @@ use crate::journal::FIND_PROGRESS;
 use crate::journal::load::{LOOK_UP_KEYS, LOOK_UP_REVERSALS};
 use crate::journal::write::{WRITE_BALANCE, WRITE_ENTRY, WRITE_FLOW, WRITE_HOLD, WRITE_KEY, WRITE_REVERSAL};
 use crate::records::{
-    ApiKey, Change, Document, Member, Scheduled, Tenant, WRITE_API_KEY, WRITE_DOCUMENT, WRITE_MEMBER,
-    WRITE_SCHEDULED, WRITE_TENANT,
+    ApiKey, Change, Counter, Document, Member, Scheduled, Tenant, WRITE_API_KEY, WRITE_COUNTER,
+    WRITE_DOCUMENT, WRITE_MEMBER, WRITE_SCHEDULED, WRITE_TENANT,
 };
 
 /// A table that can be built from the journal.
@@ -91,13 +91,15 @@ macro_rules! derived {
 derived!(TENANTS: WRITE_TENANT, "tenants" ("slug, name, time_zone, status, settings, version, created_at"),
     0 ("tenant_id") from ("$1") limit "$2", None);
 derived!(MEMBERS: WRITE_MEMBER,
-    "members" ("member_id, name, email, role, team, department, status, version, created_at"),
+    "members" ("member_id, name, email, role, team, department, status, version, created_at, attributes"),
     1 ("member_id") from ("$2") limit "$3", None);
 derived!(API_KEYS: WRITE_API_KEY,
     "api_keys" ("key_id, name, role, member_id, scopes, secret_hash, status, created_at, expires_at, version"),
     1 ("key_id") from ("$2") limit "$3", None);
 derived!(DOCUMENTS: WRITE_DOCUMENT, "documents" ("kind, document_id, version, body, removed, recorded_at"),
     3 ("kind, document_id, version") from ("$2, $3, $4") limit "$5", None);
+derived!(COUNTERS: WRITE_COUNTER, "counters" ("counter, subject, bucket, count, sum, marks, last_at"),
+    3 ("counter, subject, bucket") from ("$2, $3, $4") limit "$5", None);
 derived!(SCHEDULE: WRITE_SCHEDULED, "schedule" ("job, subject, due_at"),
     2 ("job, subject") from ("$2, $3") limit "$4", None);
 derived!(BALANCES: WRITE_BALANCE, "balances" ("account, asset, posted, held, seq"),
@@ -120,9 +122,9 @@ derived!(REVERSALS: WRITE_REVERSAL, "reversals" ("reversed, seq"),
     Some(History { look_up: &LOOK_UP_REVERSALS, by_account: false, seq: 1 }));
 
 /// All of them.
-pub(crate) static DERIVED: [&Derived; 11] = [
-    &TENANTS, &MEMBERS, &API_KEYS, &DOCUMENTS, &SCHEDULE, &BALANCES, &FLOWS, &HOLDS, &ENTRIES, &KEYS,
-    &REVERSALS,
+pub(crate) static DERIVED: [&Derived; 12] = [
+    &TENANTS, &MEMBERS, &API_KEYS, &DOCUMENTS, &COUNTERS, &SCHEDULE, &BALANCES, &FLOWS, &HOLDS, &ENTRIES,
+    &KEYS, &REVERSALS,
 ];
 
 const LOOK_UP_HOLD_ROWS: Lookup = Lookup {
@@ -151,6 +153,7 @@ pub(crate) fn row_of(change: &Change) -> (&'static Derived, Vec<Value>) {
         Change::Member(member) => (&MEMBERS, member.values()),
         Change::ApiKey(key) => (&API_KEYS, key.values()),
         Change::Document(document) => (&DOCUMENTS, document.values()),
+        Change::Counter(counter) => (&COUNTERS, counter.values()),
         Change::Schedule(scheduled) => (&SCHEDULE, scheduled.values()),
     }
 }
@@ -163,6 +166,7 @@ pub(crate) fn as_written_now(table: &Derived, tenant: Value, row: &[Value]) -> O
         "tenants" => Some(Tenant::from_row(&row_of(&[&[tenant], row].concat())).ok()?.values()),
         "members" => Some(Member::from_row(&row_of(row)).ok()?.values()),
         "api_keys" => Some(ApiKey::from_row(&row_of(row)).ok()?.values()),
+        "counters" => Some(Counter::from_row(&row_of(row)).ok()?.values()),
         "schedule" => Some(Scheduled::from_row(&row_of(row)).ok()?.values()),
         "documents" => Some(Document::from_row(&row_of(row)).ok()?.values()),
         _ => None,

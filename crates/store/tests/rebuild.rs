@@ -61,7 +61,7 @@ async fn nothing_differs_after_rebuilding_what_was_right() {
         let journal = store.dump("journal").await;
         let (heads, slugs) = (store.dump("heads").await, store.dump("tenant_directory").await);
         let report = restores(&store, "SELECT 1").await;
-        assert_eq!(report.tables.len(), 14);
+        assert_eq!(report.tables.len(), 15);
         for table in &report.tables {
             assert_eq!(table.before, table.after, "{}", table.table);
             assert_eq!(table.differed, 0, "{}", table.table);

@@ -4,7 +4,9 @@ use super::proof::Proof;
 use super::record::Record;
 use super::state::TenantState;
 use crate::driver::DbError;
-use crate::records::{ApiKey, Change, Document, DocumentKey, Member, Tenant, TenantId, TenantStatus};
+use crate::records::{
+    ApiKey, Change, Counter, CounterKey, Document, DocumentKey, Member, Tenant, TenantId, TenantStatus,
+};
 use guerdon_ledger::{AccountKey, Balance, Hold, HoldKey, MemberId, Movement};
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json};
@@ -54,6 +56,8 @@ pub struct Needs {
     pub api_keys: Vec<Uuid>,
     /// Configuration documents, in their newest version.
     pub documents: Vec<DocumentKey>,
+    /// Counters of what events say.
+    pub counters: Vec<CounterKey>,
     /// Balances to be proved from their entries, which takes as long as there are entries: for repairs.
     pub proofs: Vec<AccountKey>,
 }
@@ -67,6 +71,7 @@ impl Needs {
         self.members.extend(other.members);
         self.api_keys.extend(other.api_keys);
         self.documents.extend(other.documents);
+        self.counters.extend(other.counters);
         self.proofs.extend(other.proofs);
     }
 }
@@ -123,6 +128,11 @@ impl<'a> Seen<'a> {
         self.state.api_keys.get(&id)?.as_ref()
     }
 
+    /// A counter, where anything was counted.
+    pub fn counter(&self, key: &CounterKey) -> Option<&'a Counter> {
+        self.state.counters.get(key)?.as_ref()
+    }
+
     /// The newest version of a configuration document, unless that removed it.
     pub fn document(&self, key: &DocumentKey) -> Option<&'a Document> {
         self.newest_version(key).filter(|document| !document.removed)
@@ -149,6 +159,8 @@ pub struct Decision {
     pub reference: Option<String>,
     /// Anything else worth keeping.
     pub metadata: Map<String, Json>,
+    /// What came in, to be kept as it came: beside the row and not in it, since it may name people.
+    pub payload: Option<Arc<Json>>,
     /// When it takes effect; when it is recorded, where `None`.
     pub effective_at: Option<Timestamp>,
     /// The transaction that it offsets.

@@ -6,8 +6,8 @@ use super::record::{LOOK_UP_RECORDS, Record};
 use super::state::{Flow, Head, TenantState};
 use crate::driver::{DbError, Dialect, Lookup, Row, Transaction, Type, Value};
 use crate::records::{
-    ApiKey, Document, FIND_TENANT, LOOK_UP_API_KEYS, LOOK_UP_DOCUMENTS, LOOK_UP_MEMBERS, Member, Tenant,
-    checked, instant, named, parsed,
+    ApiKey, Counter, CounterKey, Document, FIND_TENANT, LOOK_UP_API_KEYS, LOOK_UP_COUNTERS,
+    LOOK_UP_DOCUMENTS, LOOK_UP_MEMBERS, Member, Tenant, checked, instant, named, parsed,
 };
 use guerdon_ledger::chain::Hash;
 use guerdon_ledger::{AccountKey, Amount, AssetCode, Balance, Hold, HoldKey, HoldOp, Movement};
@@ -65,6 +65,12 @@ pub(super) async fn lock_head(tx: &mut Transaction) -> Result<Option<Head>, DbEr
     rows.first().map(head_of).transpose()
 }
 
+/// The tenant's head as it is committed; `None` where there is no such tenant.
+pub(super) async fn find_head(tx: &mut Transaction) -> Result<Option<Head>, DbError> {
+    let rows = tx.query(FIND_HEAD, [tx.tenant()]).await?;
+    rows.first().map(head_of).transpose()
+}
+
 pub(crate) fn head_of(row: &Row) -> Result<Head, DbError> {
     Ok(Head {
         seq: row.int(0)?,
@@ -117,6 +123,7 @@ pub(super) async fn load(
     load_balances(tx, state, [needs.accounts, proofs.clone()].concat()).await?;
     load_proofs(tx, state, proofs).await?;
     load_holds(tx, state, needs.holds).await?;
+    load_counters(tx, state, needs.counters).await?;
     load_records(tx, state, needs.members, needs.api_keys, needs.documents).await
 }
 
@@ -233,6 +240,22 @@ async fn load_records(
     }
     for key in documents {
         state.documents.entry(key).or_insert(None);
+    }
+    Ok(())
+}
+
+async fn load_counters(
+    tx: &mut Transaction,
+    state: &mut TenantState,
+    keys: Vec<CounterKey>,
+) -> Result<(), DbError> {
+    let wanted = distinct(keys, |key| !state.counters.contains_key(key));
+    for row in tx.look_up(&LOOK_UP_COUNTERS, wanted.iter().map(CounterKey::values).collect()).await? {
+        let counter = Counter::from_row(&row)?;
+        state.counters.insert(counter.key.clone(), Some(counter));
+    }
+    for key in wanted {
+        state.counters.entry(key).or_insert(None);
     }
     Ok(())
 }

@@ -5,7 +5,8 @@ use super::proof::Known;
 use super::record::{Record, RecordedBalance, Texts, texts_hash};
 use crate::driver::Value;
 use crate::records::{
-    ApiKey, Change, Document, DocumentKey, Member, Tenant, TenantId, to_json, to_microsecond,
+    ApiKey, Change, Counter, CounterKey, Document, DocumentKey, Member, Tenant, TenantId, to_json,
+    to_microsecond,
 };
 use guerdon_ledger::chain::Hash;
 use guerdon_ledger::{
@@ -46,6 +47,7 @@ pub(crate) struct TenantState {
     pub(crate) members: HashMap<MemberId, Option<Member>>,
     pub(crate) api_keys: HashMap<Uuid, Option<ApiKey>>,
     pub(crate) documents: HashMap<DocumentKey, Option<Document>>,
+    pub(crate) counters: HashMap<CounterKey, Option<Counter>>,
     pub(crate) flows: HashMap<FlowKey, Flow>,
     /// What only the batch at hand needs.
     pub(crate) records: HashMap<i64, Arc<Record>>,
@@ -88,6 +90,7 @@ enum Before {
     Member(MemberId, Option<Option<Member>>),
     ApiKey(Uuid, Option<Option<ApiKey>>),
     Document(DocumentKey, Option<Option<Document>>),
+    Counter(CounterKey, Option<Option<Counter>>),
 }
 
 impl TenantState {
@@ -101,6 +104,7 @@ impl TenantState {
             members: HashMap::new(),
             api_keys: HashMap::new(),
             documents: HashMap::new(),
+            counters: HashMap::new(),
             flows: HashMap::new(),
             records: HashMap::new(),
             reversals: HashMap::new(),
@@ -115,6 +119,7 @@ impl TenantState {
             + self.known_holds.len()
             + self.members.len()
             + self.documents.len()
+            + self.counters.len()
             + self.api_keys.len()
     }
 
@@ -143,8 +148,8 @@ impl TenantState {
             }
         };
         let restored = self.restore(&decision.restored);
-        let texts =
-            Texts::of(&decision.changes).map(|texts| (Uuid::new_v4().simple().to_string(), to_json(&texts)));
+        let texts = Texts::of(&decision.changes, decision.payload)
+            .map(|texts| (Uuid::new_v4().simple().to_string(), to_json(&texts)));
         let undo = Undo { head: self.head, flows, changes: self.put_changes(&decision.changes) };
         let mut record = Record {
             seq: self.head.seq + 1,
@@ -198,6 +203,7 @@ impl TenantState {
                 Before::Member(id, member) => restore(&mut self.members, id, member),
                 Before::ApiKey(id, key) => restore(&mut self.api_keys, id, key),
                 Before::Document(key, document) => restore(&mut self.documents, key, document),
+                Before::Counter(key, counter) => restore(&mut self.counters, key, counter),
             }
         }
         for Restored { key, before, .. } in pending.restored {
@@ -254,6 +260,10 @@ impl TenantState {
                 Change::Document(document) => {
                     let old = self.documents.insert(document.key.clone(), Some(document.clone()));
                     Before::Document(document.key.clone(), old)
+                }
+                Change::Counter(counter) => {
+                    let old = self.counters.insert(counter.key.clone(), Some(counter.clone()));
+                    Before::Counter(counter.key.clone(), old)
                 }
                 // What is due is for the worker to see, not for decisions.
                 Change::Schedule(_) => continue,

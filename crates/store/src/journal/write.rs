@@ -4,7 +4,9 @@ use super::record::{Record, WRITE_RECORD, WRITE_TEXTS};
 use super::state::{Flow, FlowKey, Head, Pending, Restored, TenantState};
 use super::tail::index_rows;
 use crate::driver::{DbError, Dialect, Transaction, Type, Value, Write};
-use crate::records::{Change, WRITE_API_KEY, WRITE_DOCUMENT, WRITE_MEMBER, WRITE_SCHEDULED, WRITE_TENANT};
+use crate::records::{
+    Change, WRITE_API_KEY, WRITE_COUNTER, WRITE_DOCUMENT, WRITE_MEMBER, WRITE_SCHEDULED, WRITE_TENANT,
+};
 use guerdon_ledger::{AccountKey, Balance, Hold};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -219,13 +221,14 @@ pub(crate) fn changed_records<'a>(
     records: impl Iterator<Item = &'a Record>,
 ) -> Vec<(&'static Write, Vec<Vec<Value>>)> {
     let (mut tenants, mut members, mut api_keys) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-    let (mut documents, mut schedule) = (Vec::new(), BTreeMap::new());
+    let (mut documents, mut counters, mut schedule) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
     for change in records.flat_map(|record| &record.changes) {
         match change {
             Change::Tenant(tenant) => drop(tenants.insert(tenant.id, tenant.values())),
             Change::Member(member) => drop(members.insert(&member.id, member.values())),
             Change::ApiKey(key) => drop(api_keys.insert(key.id, key.values())),
             Change::Document(document) => documents.push(document.values()),
+            Change::Counter(counter) => drop(counters.insert(&counter.key, counter.values())),
             Change::Schedule(scheduled) => {
                 schedule.insert((&scheduled.job, &scheduled.subject), scheduled.values());
             }
@@ -236,6 +239,7 @@ pub(crate) fn changed_records<'a>(
         (&WRITE_MEMBER, members.into_values().collect()),
         (&WRITE_API_KEY, api_keys.into_values().collect()),
         (&WRITE_DOCUMENT, documents),
+        (&WRITE_COUNTER, counters.into_values().collect()),
         (&WRITE_SCHEDULED, schedule.into_values().collect()),
     ]
 }

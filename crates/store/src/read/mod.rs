@@ -14,7 +14,8 @@ pub use balances::{
 pub use entries::{Entry, EntryPage, entries};
 pub use records::{
     api_key_by_secret, api_keys, credential, delete_ended_sessions, delete_session, delete_sessions_of,
-    document, documents, member, members, put_credential, put_session, session,
+    document, document_version, document_versions, documents, member, members, put_credential, put_session,
+    session,
 };
 pub use rows::{JournalRow, journal_length, journal_rows};
 pub use transactions::{

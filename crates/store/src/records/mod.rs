@@ -1,18 +1,21 @@
 //! What the journal's configuration changes make: tenants, members, API keys, documents. Each knows its own table.
 
 mod api_key;
+mod counter;
 mod document;
 mod member;
 mod schedule;
 mod tenant;
 
 pub use api_key::ApiKey;
+pub use counter::{Counter, CounterKey};
 pub use document::{Document, DocumentKey};
 pub use member::{Member, MemberStatus, PersonalText, Role};
 pub use schedule::Scheduled;
 pub use tenant::{Settings, Slug, Tenant, TenantId, TenantStatus, ZoneName};
 
 pub(crate) use api_key::*;
+pub(crate) use counter::*;
 pub(crate) use document::*;
 pub(crate) use member::*;
 pub(crate) use schedule::*;
@@ -37,6 +40,8 @@ pub enum Change {
     ApiKey(ApiKey),
     /// A configuration document has a new version.
     Document(Document),
+    /// Something was counted.
+    Counter(Counter),
     /// Work was scheduled, moved or called off.
     Schedule(Scheduled),
 }
@@ -81,6 +86,7 @@ pub(crate) fn json<T: Serialize>(value: &T) -> Value {
 pub(crate) fn statements() -> Vec<(&'static str, crate::statements::Sql)> {
     [
         api_key::statements(),
+        counter::statements(),
         document::statements(),
         member::statements(),
         schedule::statements(),

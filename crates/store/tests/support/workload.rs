@@ -6,8 +6,8 @@ use guerdon_ledger::{
 };
 use guerdon_store::journal::{Command, Decision, Envelope, Journal, Needs, Receipt, Seen};
 use guerdon_store::{
-    ApiKey, Change, Document, DocumentKey, Member, MemberStatus, PersonalText, Role, Scheduled, Settings,
-    Slug, Tenant, TenantId, TenantStatus, ZoneName,
+    ApiKey, Change, Counter, CounterKey, Document, DocumentKey, Member, MemberStatus, PersonalText, Role,
+    Scheduled, Settings, Slug, Tenant, TenantId, TenantStatus, ZoneName,
 };
 use jiff::Timestamp;
 use serde_json::json;
@@ -94,6 +94,7 @@ pub fn member(id: &str, role: Role, version: i64) -> Change {
         team: Some("blue".parse().expect("team")),
         department: None,
         status: MemberStatus::Active,
+        attributes: serde_json::Map::new(),
         version,
         created_at: Timestamp::UNIX_EPOCH,
     })
@@ -118,6 +119,13 @@ pub fn api_key(id: Uuid, version: i64) -> Change {
 fn scheduled(subject: &str, due_at: Option<i64>) -> Change {
     let due_at = due_at.map(|second| Timestamp::from_second(second).expect("an instant"));
     Change::Schedule(Scheduled { job: "rules.end".to_owned(), subject: subject.to_owned(), due_at })
+}
+
+/// A counter that has counted so many, each of them another.
+fn counted(subject: &str, count: i64) -> Change {
+    let key = CounterKey { counter: "orders".to_owned(), subject: subject.to_owned(), bucket: -3 };
+    let marks = (1..=count).collect();
+    Change::Counter(Counter { key, count, sum: -count, marks, last_at: Timestamp::UNIX_EPOCH })
 }
 
 pub fn document(id: &str, version: i64) -> Change {
@@ -161,8 +169,13 @@ pub async fn busy(journal: &Journal, id: TenantId, slug: &str) {
     give(journal, id).await;
     hold(journal, id).await;
     reverse(journal, id).await;
-    let later =
-        [tenant(id, slug, 2), member("emp-7", Role::Lead, 2), document("r1", 3), scheduled("r1", Some(9))];
+    let later = [
+        tenant(id, slug, 2),
+        member("emp-7", Role::Lead, 2),
+        document("r1", 3),
+        scheduled("r1", Some(9)),
+        counted("emp-7", 3),
+    ];
     record(journal, id, "later", changes("settings.change", later.to_vec())).await;
 }
 
@@ -181,6 +194,8 @@ async fn configure(journal: &Journal, id: TenantId, slug: &str) {
             document("r2", version),
             scheduled("r1", due_at),
             scheduled("r2", due_at),
+            counted("emp-7", version),
+            counted("emp-8", version),
         ];
         record(journal, id, &format!("config-{version}"), changes("settings.change", both)).await;
     }
