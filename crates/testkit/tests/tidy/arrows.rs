@@ -35,6 +35,23 @@ const HOUSE: &[Room] = &[
         why: "the ledger is pure: instants and ids come in as arguments, and nothing goes out",
     },
     Room {
+        name: "rules",
+        below: &["ledger"],
+        never: &[
+            "tokio",
+            "std::time",
+            "std::fs",
+            "std::net",
+            "std::thread",
+            "rand",
+            "rusqlite",
+            "tokio_postgres",
+            "axum",
+            "reqwest",
+        ],
+        why: "rules are pure: the event, its instant and the time zone come in as arguments, and nothing goes out",
+    },
+    Room {
         name: "store",
         below: &["ledger"],
         never: &["axum", "tower", "tower_http", "utoipa", "reqwest"],
@@ -42,23 +59,23 @@ const HOUSE: &[Room] = &[
     },
     Room {
         name: "programs",
-        below: &["ledger", "store"],
+        below: &["ledger", "rules", "store"],
         never: &["rusqlite", "tokio_postgres", "deadpool_postgres", "axum", "tower", "utoipa"],
         why: "a use case decides; it asks the store for what it must see, and HTTP asks it",
     },
     Room {
         name: "http",
-        below: &["ledger", "store", "programs"],
+        below: &["ledger", "rules", "store", "programs"],
         never: &["rusqlite", "tokio_postgres", "deadpool_postgres", "rand"],
         why: "handlers extract, convert, call a use case and render; a read is a function of guerdon_store::read",
     },
     Room {
         name: "guerdon",
-        below: &["ledger", "store", "programs", "http"],
+        below: &["ledger", "rules", "store", "programs", "http"],
         never: &["tokio_postgres"],
         why: "",
     },
-    Room { name: "testkit", below: &["ledger", "store", "programs", "http"], never: &[], why: "" },
+    Room { name: "testkit", below: &["ledger", "rules", "store", "programs", "http"], never: &[], why: "" },
 ];
 
 /// Where SQL may stand beside the store: what measures SQLite alone, and what makes databases for tests.

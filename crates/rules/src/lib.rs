@@ -1,0 +1,37 @@
+//! The rule language of Guerdon, pure.
+//!
+//! A [`Rule`] is a JSON document that is parsed and checked once; what is wrong with it is told as [`Flaw`]s. Rules that
+//! are at work together are compiled into a [`RuleSet`]. For an event, [`RuleSet::consider`] finds the few that may
+//! hold. Each [`Candidate`] says what it must know of history ([`Ask`]), and once that is at hand, whether it holds
+//! and why ([`Candidate::conclude`]) and what it comes to ([`Candidate::effects`]). [`RuleSet::tallies`] says what the
+//! event adds to the [`Counter`]s that history is asked through.
+//!
+//! Nothing here reads a clock, a database or a random source. No event makes anything here panic, and none takes
+//! more than bounded time and memory, by the [`limits`] that rules are held to.
+
+mod action;
+mod condition;
+mod counter;
+mod diff;
+mod duration;
+mod evaluate;
+mod fields;
+mod flaw;
+pub mod limits;
+mod path;
+mod reading;
+mod rule;
+mod scalar;
+mod set;
+mod trace;
+mod window;
+
+pub use action::{Confirm, Effect, Money, NoEffect, Source};
+pub use counter::{Cell, Counter, CounterId, Tally};
+pub use diff::{Change, diff};
+pub use duration::Duration;
+pub use flaw::{Flaw, FlawCode};
+pub use rule::{Limits, Rule, Status};
+pub use set::{Ask, Candidate, CellKey, Conclusion, Context, Listed, RuleSet};
+pub use trace::Trace;
+pub use window::{CalendarUnit, Grain, Window};

@@ -1,0 +1,211 @@
+//! Traces: why a rule held or did not.
+
+use crate::condition::{Condition, Fact, Measured, Test, Why};
+use crate::evaluate::View;
+use crate::limits;
+use crate::path::Root;
+use crate::rule::{Logic, Rule};
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Value, json};
+use std::slice;
+use std::sync::Arc;
+
+/// Why a rule held for an event or did not: each of its conditions, what was seen, and whether it held.
+///
+/// It serializes as a tree of the conditions as they are written, each with `held`, with `seen` (the value, or the
+/// figure), and where it did not hold for another reason than the value, with `why`.
+#[derive(Debug, Clone)]
+pub struct Trace {
+    rule: Arc<Rule>,
+    held: bool,
+    /// What keeps the rule from being considered: its events, its schedule.
+    left_out: Option<String>,
+    /// One for each condition, in the order in which they are written, groups before what is in them.
+    findings: Box<[Finding]>,
+}
+
+/// What one condition came to.
+#[derive(Debug, Clone)]
+pub(crate) struct Finding {
+    held: bool,
+    seen: Seen,
+    why: Option<Why>,
+}
+
+#[derive(Debug, Clone)]
+enum Seen {
+    Nothing,
+    Value(Value),
+    Figure(Measured),
+}
+
+/// Looks at every condition of a rule, and writes down what it finds.
+pub(crate) struct Tracer<'t> {
+    pub(crate) view: View<'t>,
+    /// The figure of each fact, in order; none where it has no subject.
+    pub(crate) measure: &'t mut dyn FnMut(&Fact) -> Option<Measured>,
+    findings: Vec<Finding>,
+}
+
+impl<'t> Tracer<'t> {
+    /// Traces a rule.
+    pub(crate) fn trace(
+        rule: &Arc<Rule>,
+        view: View<'t>,
+        measure: &'t mut dyn FnMut(&Fact) -> Option<Measured>,
+        left_out: Option<String>,
+    ) -> Trace {
+        let mut tracer = Self { view, measure, findings: Vec::with_capacity(rule.conditions.len()) };
+        let held = match rule.logic {
+            Logic::Or if !rule.conditions.is_empty() => tracer.any(&rule.conditions),
+            _ => tracer.all(&rule.conditions),
+        };
+        let held = held && left_out.is_none();
+        Trace { rule: rule.clone(), held, left_out, findings: tracer.findings.into() }
+    }
+
+    fn all(&mut self, conditions: &[Condition]) -> bool {
+        // Every one is looked at, for the trace, though the first may settle it.
+        conditions.iter().filter(|condition| !self.condition(condition)).count() == 0
+    }
+
+    fn any(&mut self, conditions: &[Condition]) -> bool {
+        conditions.iter().filter(|condition| self.condition(condition)).count() > 0
+    }
+
+    fn condition(&mut self, condition: &Condition) -> bool {
+        let place = self.findings.len();
+        // Its place comes before those of what is in it.
+        self.findings.push(Finding { held: false, seen: Seen::Nothing, why: None });
+        let finding = match condition {
+            Condition::Test(test) => self.test(test),
+            Condition::Fact(fact) => self.fact(fact),
+            Condition::All(inner) => Finding::of_group(self.all(inner)),
+            Condition::Any(inner) => Finding::of_group(self.any(inner)),
+            Condition::Not(inner) => Finding::of_group(!self.condition(inner)),
+        };
+        let held = finding.held;
+        if let Some(there) = self.findings.get_mut(place) {
+            *there = finding;
+        }
+        held
+    }
+
+    fn test(&mut self, test: &Test) -> Finding {
+        let look = self.view.look(test);
+        Finding {
+            held: look.held,
+            seen: look.seen.map_or(Seen::Nothing, |seen| Seen::Value(brief(seen))),
+            why: look.why,
+        }
+    }
+
+    fn fact(&mut self, fact: &Fact) -> Finding {
+        match (self.measure)(fact) {
+            Some(measured) => {
+                Finding { held: fact.bound.holds(measured.figure), seen: Seen::Figure(measured), why: None }
+            }
+            None => Finding { held: false, seen: Seen::Nothing, why: Some(Why::Missing) },
+        }
+    }
+}
+
+impl Finding {
+    fn of_group(held: bool) -> Self {
+        Self { held, seen: Seen::Nothing, why: None }
+    }
+}
+
+/// A value as a trace keeps it: long texts are cut, and of lists and objects only the size is told.
+fn brief(value: &Value) -> Value {
+    match value {
+        Value::String(text) if text.len() > limits::SEEN_CHARS => {
+            let start: String = text.chars().take(limits::SEEN_CHARS).collect();
+            if start.len() < text.len() { format!("{start}…").into() } else { start.into() }
+        }
+        Value::Array(elements) => format!("a list of {}", elements.len()).into(),
+        Value::Object(map) => format!("an object of {} fields", map.len()).into(),
+        scalar => scalar.clone(),
+    }
+}
+
+impl Trace {
+    /// Whether the rule holds.
+    pub fn held(&self) -> bool {
+        self.held
+    }
+
+    /// As a tree.
+    pub fn to_json(&self) -> Value {
+        let mut findings = self.findings.iter();
+        let conditions: Vec<Value> =
+            self.rule.conditions.iter().map(|condition| written(condition, &mut findings)).collect();
+        let logic = if self.rule.logic == Logic::Or { "OR" } else { "AND" };
+        let mut tree = json!({ "held": self.held, "logic": logic, "conditions": conditions });
+        if let Some(why) = &self.left_out {
+            tree["why"] = why.as_str().into();
+        }
+        tree
+    }
+}
+
+impl Serialize for Trace {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.to_json().serialize(serializer)
+    }
+}
+
+fn written(condition: &Condition, findings: &mut slice::Iter<'_, Finding>) -> Value {
+    let Some(finding) = findings.next() else { return Value::Null };
+    let mut inner = |conditions: &[Condition]| -> Vec<Value> {
+        conditions.iter().map(|condition| written(condition, findings)).collect()
+    };
+    let mut tree = match condition {
+        Condition::All(conditions) => json!({ "all": inner(conditions) }),
+        Condition::Any(conditions) => json!({ "any": inner(conditions) }),
+        Condition::Not(condition) => json!({ "not": inner(slice::from_ref(condition)).pop() }),
+        Condition::Test(_) | Condition::Fact(_) => condition.to_json(),
+    };
+    if let Value::Object(map) = &mut tree {
+        finding.write(condition, map);
+    }
+    tree
+}
+
+impl Finding {
+    fn write(&self, condition: &Condition, map: &mut Map<String, Value>) {
+        match &self.seen {
+            Seen::Nothing => {}
+            Seen::Value(value) => drop(map.insert("seen".to_owned(), value.clone())),
+            Seen::Figure(measured) => {
+                map.insert("subject".to_owned(), measured.subject.as_str().into());
+                map.insert("seen".to_owned(), measured.figure.into());
+            }
+        }
+        map.insert("held".to_owned(), self.held.into());
+        if let Some(why) = self.why.and_then(|why| self.reason(why, condition)) {
+            map.insert("why".to_owned(), why.into());
+        }
+    }
+
+    fn reason(&self, why: Why, condition: &Condition) -> Option<String> {
+        let (path, other) = match condition {
+            Condition::Test(test) => (&test.path, test.other()),
+            Condition::Fact(fact) => (&fact.lookup, None),
+            _ => return None,
+        };
+        Some(match why {
+            Why::Missing if path.root() == Root::Event => "missing".to_owned(),
+            Why::Missing => format!("missing: {} has no such value, or is not there", path.root().name()),
+            Why::OtherMissing => {
+                let other = other.map(ToString::to_string).unwrap_or_default();
+                format!("missing: nothing stands at {other}")
+            }
+            Why::Types { found, expected } => {
+                format!("types: {} where {} is compared", found.article(), expected.article())
+            }
+            Why::NoInstant => "not an RFC 3339 instant".to_owned(),
+            Why::TooLong => format!("longer than the {} bytes that are matched", limits::MATCHED_BYTES),
+        })
+    }
+}

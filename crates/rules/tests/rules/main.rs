@@ -1,0 +1,5 @@
+//! The language as its callers see it: rule and event in, decision and trace out.
+
+mod example;
+mod history;
+mod support;
