@@ -9,9 +9,9 @@ use crate::records::{
     ApiKey, Counter, CounterKey, Document, FIND_TENANT, LOOK_UP_API_KEYS, LOOK_UP_COUNTERS,
     LOOK_UP_DOCUMENTS, LOOK_UP_MEMBERS, Member, Tenant, checked, instant, named, parsed,
 };
+use foldhash::{HashSet, HashSetExt};
 use guerdon_ledger::chain::Hash;
 use guerdon_ledger::{AccountKey, Amount, AssetCode, Balance, Hold, HoldKey, HoldOp, Movement};
-use std::collections::HashSet;
 use std::hash::Hash as Hashable;
 use std::sync::Arc;
 

@@ -8,12 +8,12 @@ use crate::records::{
     ApiKey, Change, Counter, CounterKey, Document, DocumentKey, Member, Tenant, TenantId, to_json,
     to_microsecond,
 };
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use guerdon_ledger::chain::Hash;
 use guerdon_ledger::{
     AccountClass, AccountKey, AssetCode, Balance, Book, Effects, HoldKey, MemberId, Refusal,
 };
 use jiff::Timestamp;
-use std::collections::{HashMap, HashSet};
 use std::hash::Hash as Hashable;
 use std::sync::Arc;
 use uuid::Uuid;

@@ -26,9 +26,9 @@ pub struct Counter {
     /// What they came to, in the unit of what is counted.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub sum: i64,
-    /// Hashes of the different values that were met, each once, below 2⁵³.
+    /// Hashes of the different values that were met, each once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub marks: Vec<i64>,
+    pub marks: Vec<u64>,
     /// When the latest of them happened.
     pub last_at: Timestamp,
 }

@@ -124,7 +124,7 @@ fn scheduled(subject: &str, due_at: Option<i64>) -> Change {
 /// A counter that has counted so many, each of them another.
 fn counted(subject: &str, count: i64) -> Change {
     let key = CounterKey { counter: "orders".to_owned(), subject: subject.to_owned(), bucket: -3 };
-    let marks = (1..=count).collect();
+    let marks = (1..=count.unsigned_abs()).collect();
     Change::Counter(Counter { key, count, sum: -count, marks, last_at: Timestamp::UNIX_EPOCH })
 }
 
