@@ -7,7 +7,9 @@ pub mod budgets;
 pub mod general;
 pub mod members;
 pub mod points;
+pub mod referrals;
 mod refusal;
+pub mod rewards_ledger;
 pub mod tenants;
 pub mod worker;
 

@@ -3,6 +3,7 @@
 use super::command::{Decision, Envelope, Idempotency};
 use super::proof::Known;
 use super::record::{Record, RecordedBalance, Texts, texts_hash};
+use super::referrals::{self, Referrals};
 use crate::driver::Value;
 use crate::records::{
     ApiKey, Change, Document, DocumentKey, Member, Tenant, TenantId, to_json, to_microsecond,
@@ -46,6 +47,7 @@ pub(crate) struct TenantState {
     pub(crate) members: HashMap<MemberId, Option<Member>>,
     pub(crate) api_keys: HashMap<Uuid, Option<ApiKey>>,
     pub(crate) documents: HashMap<DocumentKey, Option<Document>>,
+    pub(crate) referrals: Referrals,
     pub(crate) flows: HashMap<FlowKey, Flow>,
     /// What only the batch at hand needs.
     pub(crate) records: HashMap<i64, Arc<Record>>,
@@ -88,6 +90,7 @@ enum Before {
     Member(MemberId, Option<Option<Member>>),
     ApiKey(Uuid, Option<Option<ApiKey>>),
     Document(DocumentKey, Option<Option<Document>>),
+    Referrals(referrals::Before),
 }
 
 impl TenantState {
@@ -101,6 +104,7 @@ impl TenantState {
             members: HashMap::new(),
             api_keys: HashMap::new(),
             documents: HashMap::new(),
+            referrals: Referrals::default(),
             flows: HashMap::new(),
             records: HashMap::new(),
             reversals: HashMap::new(),
@@ -116,6 +120,7 @@ impl TenantState {
             + self.members.len()
             + self.documents.len()
             + self.api_keys.len()
+            + self.referrals.len()
     }
 
     /// Forgets what only one batch needed.
@@ -198,6 +203,7 @@ impl TenantState {
                 Before::Member(id, member) => restore(&mut self.members, id, member),
                 Before::ApiKey(id, key) => restore(&mut self.api_keys, id, key),
                 Before::Document(key, document) => restore(&mut self.documents, key, document),
+                Before::Referrals(before) => self.referrals.take_back(before),
             }
         }
         for Restored { key, before, .. } in pending.restored {
@@ -255,6 +261,9 @@ impl TenantState {
                     let old = self.documents.insert(document.key.clone(), Some(document.clone()));
                     Before::Document(document.key.clone(), old)
                 }
+                Change::ReferralCode(code) => Before::Referrals(self.referrals.put_code(code)),
+                Change::Referral(referral) => Before::Referrals(self.referrals.put_referral(referral)),
+                Change::ReferralMark(mark) => Before::Referrals(self.referrals.put_mark(mark)),
                 // What is due is for the worker to see, not for decisions.
                 Change::Schedule(_) => continue,
             });
@@ -273,7 +282,7 @@ impl TenantState {
     }
 }
 
-fn restore<K: Eq + Hashable, V>(map: &mut HashMap<K, V>, key: K, before: Option<V>) {
+pub(super) fn restore<K: Eq + Hashable, V>(map: &mut HashMap<K, V>, key: K, before: Option<V>) {
     match before {
         Some(value) => map.insert(key, value),
         None => map.remove(&key),
