@@ -242,6 +242,11 @@ impl Rule {
         self.expires_after
     }
 
+    /// Whether it looks at the referral that brought the member, or rewards somebody whom that names.
+    pub fn is_about_referrals(&self) -> bool {
+        self.to_json().to_string().contains("$referral.")
+    }
+
     /// What it counts of history, each counter once.
     pub fn counters(&self) -> impl Iterator<Item = &Arc<Counter>> {
         let facts = self.facts();

@@ -19,7 +19,9 @@ pub mod verify;
 
 pub use clock::Clock;
 pub use records::{
-    ApiKey, Change, Counter, CounterKey, Document, DocumentKey, Member, MemberStatus, PersonalText, Role,
-    Scheduled, Settings, Slug, Tenant, TenantId, TenantStatus, ZoneName,
+    ApiKey, Change, Code, Counter, CounterKey, Document, DocumentKey, Flag, FlagReason, MarkKey, MarkKind,
+    Member, MemberStatus, PersonalText, Referral, ReferralCode, ReferralMark, ReferralReward, ReferralStatus,
+    Review, Reviewed, Role, Scheduled, Settings, Slug, Tenant, TenantId, TenantStatus, WaitingReward,
+    ZoneName,
 };
 pub use statements::{Sql, statements};

@@ -42,6 +42,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!("0004_views"),
     migration!("0005_work"),
     migration!("0006_budgets"),
+    migration!("0007_referrals"),
     migration!("0008_events"),
 ];
 

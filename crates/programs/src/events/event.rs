@@ -88,6 +88,11 @@ impl Event {
         self.occurred_at
     }
 
+    /// The same event, as having happened at another instant: a stored one, which did not say when.
+    pub(super) fn at(self, occurred_at: Timestamp) -> Self {
+        Self { occurred_at, ..self }
+    }
+
     /// As it came.
     pub fn body(&self) -> &Arc<Json> {
         &self.body
@@ -121,7 +126,9 @@ mod tests {
 
     #[test]
     fn an_event_says_what_it_is_and_when_or_is_taken_as_it_comes() {
-        let told = event(json!({"id": "e-1", "type": "order.completed", "occurred_at": "2026-11-20T23:00:00+02:00"}));
+        let told = event(
+            json!({"id": "e-1", "type": "order.completed", "occurred_at": "2026-11-20T23:00:00+02:00"}),
+        );
         let told = told.expect("event");
         assert_eq!((told.id().as_str(), told.event_type()), ("e-1", Some("order.completed")));
         assert_eq!(told.occurred_at().to_string(), "2026-11-20T21:00:00Z");
@@ -153,8 +160,10 @@ mod tests {
 
     #[test]
     fn the_same_event_has_the_same_fingerprint_in_whatever_order_its_fields_come() {
-        let one = event(serde_json::from_str(r#"{"id":"e","a":1,"b":{"c":2,"d":3}}"#).expect("json")).expect("event");
-        let two = event(serde_json::from_str(r#"{"b":{"d":3,"c":2},"a":1,"id":"e"}"#).expect("json")).expect("event");
+        let one = event(serde_json::from_str(r#"{"id":"e","a":1,"b":{"c":2,"d":3}}"#).expect("json"))
+            .expect("event");
+        let two = event(serde_json::from_str(r#"{"b":{"d":3,"c":2},"a":1,"id":"e"}"#).expect("json"))
+            .expect("event");
         assert_eq!(one.idempotency(), two.idempotency());
         let other = event(json!({"id": "e", "a": 2})).expect("event");
         assert_ne!(one.idempotency(), other.idempotency());

@@ -4,9 +4,7 @@ use super::service::Events;
 use super::told::Told;
 use crate::Error;
 use guerdon_store::driver::Mode;
-use guerdon_store::events::{
-    EventRecord, Execution, StoredEvent, event_records, put_events, put_executions,
-};
+use guerdon_store::events::{EventRecord, Execution, StoredEvent, event_records, put_events, put_executions};
 use guerdon_store::{TenantId, projection};
 
 /// The name of its cursor.

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 /// The kind of an event's transaction.
 pub const EVENT: &str = "event";
 /// The kind of an event's transaction that used budgets.
-pub const BUDGET_EVENT: &str = "budget.event";
+pub const BUDGET_EVENT: &str = budgets::OF_EVENT;
 
 /// The metadata of an event's transaction.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -62,18 +62,20 @@ pub enum Outcome {
     BudgetRefused,
     /// What it should take from has too little, or a balance would grow past the largest number.
     BooksRefused,
-    /// The event names nobody whom it could be carried out for.
-    NobodyNamed,
     /// A member that it is about has left.
     MemberInactive,
-    /// An amount could not be computed, or came to nothing.
-    NoAmount,
+    /// An action names nobody, or its amount could not be computed or came to nothing.
+    NoEffect,
+    /// A review found that the referral is none.
+    ReferralRejected,
     /// Nobody defined the asset.
     UnknownAsset,
     /// Its history is still being counted.
     CountingHistory,
     /// A rule before it was exclusive.
     Excluded,
+    /// Its conditions did not hold. Told of simulations alone.
+    NotMatched,
 }
 
 impl Outcome {
@@ -84,12 +86,13 @@ impl Outcome {
             Self::LimitReached => "limit_reached",
             Self::BudgetRefused => "budget_refused",
             Self::BooksRefused => "books_refused",
-            Self::NobodyNamed => "nobody_named",
             Self::MemberInactive => "member_inactive",
-            Self::NoAmount => "no_amount",
+            Self::NoEffect => "no_effect",
+            Self::ReferralRejected => "referral_rejected",
             Self::UnknownAsset => "unknown_asset",
             Self::CountingHistory => "counting_history",
             Self::Excluded => "excluded",
+            Self::NotMatched => "not_matched",
         }
     }
 }

@@ -5,9 +5,10 @@ use super::record::Record;
 use super::state::TenantState;
 use crate::driver::DbError;
 use crate::records::{
-    ApiKey, Change, Counter, CounterKey, Document, DocumentKey, Member, Tenant, TenantId, TenantStatus,
+    ApiKey, Change, Code, Counter, CounterKey, Document, DocumentKey, MarkKey, Member, Referral,
+    ReferralCode, ReferralMark, Tenant, TenantId, TenantStatus,
 };
-use guerdon_ledger::{AccountKey, Balance, Hold, HoldKey, MemberId, Movement};
+use guerdon_ledger::{AccountKey, Balance, Hold, HoldKey, MemberId, Movement, Name};
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json};
 use std::sync::Arc;
@@ -58,6 +59,14 @@ pub struct Needs {
     pub documents: Vec<DocumentKey>,
     /// Counters of what events say.
     pub counters: Vec<CounterKey>,
+    /// Referral codes.
+    pub referral_codes: Vec<Code>,
+    /// Referrals by the member who was brought.
+    pub referrals: Vec<MemberId>,
+    /// Referrals by their ids.
+    pub referral_ids: Vec<Name>,
+    /// What is remembered of referrals.
+    pub referral_marks: Vec<MarkKey>,
     /// Balances to be proved from their entries, which takes as long as there are entries: for repairs.
     pub proofs: Vec<AccountKey>,
 }
@@ -72,6 +81,10 @@ impl Needs {
         self.api_keys.extend(other.api_keys);
         self.documents.extend(other.documents);
         self.counters.extend(other.counters);
+        self.referral_codes.extend(other.referral_codes);
+        self.referrals.extend(other.referrals);
+        self.referral_ids.extend(other.referral_ids);
+        self.referral_marks.extend(other.referral_marks);
         self.proofs.extend(other.proofs);
     }
 }
@@ -141,6 +154,26 @@ impl<'a> Seen<'a> {
     /// The newest version of a configuration document, even one that removed it.
     pub fn newest_version(&self, key: &DocumentKey) -> Option<&'a Document> {
         self.state.documents.get(key)?.as_ref()
+    }
+
+    /// A referral code and whose it is.
+    pub fn referral_code(&self, code: &Code) -> Option<&'a ReferralCode> {
+        self.state.referrals.codes.get(code)?.as_ref()
+    }
+
+    /// The referral by which a member was brought.
+    pub fn referral_of(&self, referred: &MemberId) -> Option<&'a Referral> {
+        self.state.referrals.referred.get(referred)?.as_ref()
+    }
+
+    /// A referral by its id.
+    pub fn referral(&self, id: &Name) -> Option<&'a Referral> {
+        self.state.referrals.by_id(id)
+    }
+
+    /// What is remembered of referrals under a key.
+    pub fn referral_mark(&self, key: &MarkKey) -> Option<&'a ReferralMark> {
+        self.state.referrals.marks.get(key)?.as_ref()
     }
 }
 

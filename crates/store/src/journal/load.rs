@@ -3,6 +3,7 @@
 use super::command::Needs;
 use super::proof::load_proofs;
 use super::record::{LOOK_UP_RECORDS, Record};
+use super::referrals;
 use super::state::{Flow, Head, TenantState};
 use crate::driver::{DbError, Dialect, Lookup, Row, Transaction, Type, Value};
 use crate::records::{
@@ -103,9 +104,10 @@ pub(super) async fn fresh_state(
 pub(super) async fn load(
     tx: &mut Transaction,
     state: &mut TenantState,
-    needs: Needs,
+    mut needs: Needs,
     keys: Vec<String>,
 ) -> Result<(), DbError> {
+    referrals::load(tx, &mut state.referrals, &mut needs).await?;
     let mut transactions = needs.transactions.clone();
     let (waiting, keys): (Vec<_>, Vec<_>) = keys.into_iter().partition(|key| tx.tail().key(key).is_some());
     for key in waiting {
@@ -305,7 +307,7 @@ fn asset_of<'a>(state: &'a TenantState, movement: &'a Movement, hold: &HoldKey) 
 }
 
 /// Those that are wanted, each once, in the order they came.
-fn distinct<T: Clone + Eq + Hashable>(all: Vec<T>, wanted: impl Fn(&T) -> bool) -> Vec<T> {
+pub(super) fn distinct<T: Clone + Eq + Hashable>(all: Vec<T>, wanted: impl Fn(&T) -> bool) -> Vec<T> {
     let mut seen = HashSet::with_capacity(all.len());
     all.into_iter().filter(|item| wanted(item) && seen.insert(item.clone())).collect()
 }

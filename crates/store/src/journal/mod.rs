@@ -12,6 +12,7 @@ pub(crate) mod load;
 mod pace;
 mod proof;
 pub(crate) mod record;
+mod referrals;
 mod rehearse;
 pub(crate) mod state;
 pub(crate) mod tail;

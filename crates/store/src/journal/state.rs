@@ -3,6 +3,7 @@
 use super::command::{Decision, Envelope, Idempotency};
 use super::proof::Known;
 use super::record::{Record, RecordedBalance, Texts, texts_hash};
+use super::referrals::{self, Referrals};
 use crate::driver::Value;
 use crate::records::{
     ApiKey, Change, Counter, CounterKey, Document, DocumentKey, Member, Tenant, TenantId, to_json,
@@ -48,6 +49,7 @@ pub(crate) struct TenantState {
     pub(crate) api_keys: HashMap<Uuid, Option<ApiKey>>,
     pub(crate) documents: HashMap<DocumentKey, Option<Document>>,
     pub(crate) counters: HashMap<CounterKey, Option<Counter>>,
+    pub(crate) referrals: Referrals,
     pub(crate) flows: HashMap<FlowKey, Flow>,
     /// What only the batch at hand needs.
     pub(crate) records: HashMap<i64, Arc<Record>>,
@@ -91,6 +93,7 @@ enum Before {
     ApiKey(Uuid, Option<Option<ApiKey>>),
     Document(DocumentKey, Option<Option<Document>>),
     Counter(CounterKey, Option<Option<Counter>>),
+    Referrals(referrals::Before),
 }
 
 impl TenantState {
@@ -105,6 +108,7 @@ impl TenantState {
             api_keys: HashMap::new(),
             documents: HashMap::new(),
             counters: HashMap::new(),
+            referrals: Referrals::default(),
             flows: HashMap::new(),
             records: HashMap::new(),
             reversals: HashMap::new(),
@@ -121,6 +125,7 @@ impl TenantState {
             + self.documents.len()
             + self.counters.len()
             + self.api_keys.len()
+            + self.referrals.len()
     }
 
     /// Forgets what only one batch needed.
@@ -204,6 +209,7 @@ impl TenantState {
                 Before::ApiKey(id, key) => restore(&mut self.api_keys, id, key),
                 Before::Document(key, document) => restore(&mut self.documents, key, document),
                 Before::Counter(key, counter) => restore(&mut self.counters, key, counter),
+                Before::Referrals(before) => self.referrals.take_back(before),
             }
         }
         for Restored { key, before, .. } in pending.restored {
@@ -265,6 +271,9 @@ impl TenantState {
                     let old = self.counters.insert(counter.key.clone(), Some(counter.clone()));
                     Before::Counter(counter.key.clone(), old)
                 }
+                Change::ReferralCode(code) => Before::Referrals(self.referrals.put_code(code)),
+                Change::Referral(referral) => Before::Referrals(self.referrals.put_referral(referral)),
+                Change::ReferralMark(mark) => Before::Referrals(self.referrals.put_mark(mark)),
                 // What is due is for the worker to see, not for decisions.
                 Change::Schedule(_) => continue,
             });
@@ -283,7 +292,7 @@ impl TenantState {
     }
 }
 
-fn restore<K: Eq + Hashable, V>(map: &mut HashMap<K, V>, key: K, before: Option<V>) {
+pub(super) fn restore<K: Eq + Hashable, V>(map: &mut HashMap<K, V>, key: K, before: Option<V>) {
     match before {
         Some(value) => map.insert(key, value),
         None => map.remove(&key),

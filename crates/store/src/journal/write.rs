@@ -5,7 +5,8 @@ use super::state::{Flow, FlowKey, Head, Pending, Restored, TenantState};
 use super::tail::index_rows;
 use crate::driver::{DbError, Dialect, Transaction, Type, Value, Write};
 use crate::records::{
-    Change, WRITE_API_KEY, WRITE_COUNTER, WRITE_DOCUMENT, WRITE_MEMBER, WRITE_SCHEDULED, WRITE_TENANT,
+    Change, WRITE_API_KEY, WRITE_COUNTER, WRITE_DOCUMENT, WRITE_MEMBER, WRITE_REFERRAL, WRITE_REFERRAL_CODE,
+    WRITE_REFERRAL_MARK, WRITE_SCHEDULED, WRITE_TENANT,
 };
 use guerdon_ledger::{AccountKey, Balance, Hold};
 use std::collections::{BTreeMap, BTreeSet};
@@ -216,12 +217,13 @@ pub(crate) fn reversal_of(record: &Record) -> Option<Vec<Value>> {
     Some(vec![record.reverses?.into(), record.seq.into()])
 }
 
-/// The rows of configuration that changed: of a record changed twice the last, of a document every version.
+/// The rows of records that changed: of a record changed twice the last, of a document every version.
 pub(crate) fn changed_records<'a>(
     records: impl Iterator<Item = &'a Record>,
 ) -> Vec<(&'static Write, Vec<Vec<Value>>)> {
     let (mut tenants, mut members, mut api_keys) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
     let (mut documents, mut counters, mut schedule) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
+    let (mut codes, mut referrals, mut marks) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
     for change in records.flat_map(|record| &record.changes) {
         match change {
             Change::Tenant(tenant) => drop(tenants.insert(tenant.id, tenant.values())),
@@ -232,6 +234,9 @@ pub(crate) fn changed_records<'a>(
             Change::Schedule(scheduled) => {
                 schedule.insert((&scheduled.job, &scheduled.subject), scheduled.values());
             }
+            Change::ReferralCode(code) => drop(codes.insert(&code.code, code.values())),
+            Change::Referral(referral) => drop(referrals.insert(&referral.id, referral.values())),
+            Change::ReferralMark(mark) => drop(marks.insert(&mark.key, mark.values())),
         }
     }
     vec![
@@ -241,6 +246,9 @@ pub(crate) fn changed_records<'a>(
         (&WRITE_DOCUMENT, documents),
         (&WRITE_COUNTER, counters.into_values().collect()),
         (&WRITE_SCHEDULED, schedule.into_values().collect()),
+        (&WRITE_REFERRAL_CODE, codes.into_values().collect()),
+        (&WRITE_REFERRAL, referrals.into_values().collect()),
+        (&WRITE_REFERRAL_MARK, marks.into_values().collect()),
     ]
 }
 

@@ -4,6 +4,7 @@
 mod balances;
 mod entries;
 mod records;
+mod referrals;
 mod rows;
 mod transactions;
 
@@ -17,6 +18,10 @@ pub use records::{
     document, document_version, document_versions, documents, member, members, put_credential, put_session,
     session,
 };
+pub use referrals::{
+    ReferralFilter, put_signal_salt, referral, referral_code, referral_codes, referral_of, referrals,
+    signal_salt,
+};
 pub use rows::{JournalRow, journal_length, journal_rows};
 pub use transactions::{
     Found, account_transactions, reversal_of, search_transactions, transaction, transactions_after,
@@ -25,6 +30,12 @@ pub use transactions::{
 
 /// The statements of this folder by name.
 pub(crate) fn statements() -> Vec<(&'static str, crate::statements::Sql)> {
-    [balances::statements(), entries::statements(), records::statements(), transactions::statements()]
-        .concat()
+    [
+        balances::statements(),
+        entries::statements(),
+        records::statements(),
+        referrals::statements(),
+        transactions::statements(),
+    ]
+    .concat()
 }
