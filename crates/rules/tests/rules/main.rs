@@ -1,5 +1,9 @@
 //! The language as its callers see it: rule and event in, decision and trace out.
 
 mod example;
+mod flaws;
+mod flaws_of_actions;
 mod history;
+mod operators;
+mod paths;
 mod support;
