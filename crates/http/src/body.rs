@@ -76,6 +76,11 @@ impl Raw {
         self.kind().eq_ignore_ascii_case(kind)
     }
 
+    /// Whether it is JSON line by line.
+    pub(crate) fn is_ndjson(&self) -> bool {
+        self.is("application/x-ndjson") || self.is("application/ndjson")
+    }
+
     fn kind(&self) -> &str {
         self.content_type.split(';').next().unwrap_or_default().trim()
     }
@@ -166,13 +171,14 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     Ok(value)
 }
 
+/// A body that is not JSON.
+pub(crate) fn malformed(error: &serde_json::Error) -> Problem {
+    Problem::new(StatusCode::BAD_REQUEST, "malformed_json", format!("the body is not JSON: {error}"))
+}
+
 fn told(pointer: String, error: serde_json::Error) -> Problem {
     if error.is_syntax() || error.is_eof() {
-        return Problem::new(
-            StatusCode::BAD_REQUEST,
-            "malformed_json",
-            format!("the body is not JSON: {error}"),
-        );
+        return malformed(&error);
     }
     refused(Input::Body, pointer, &error.to_string())
 }

@@ -101,6 +101,27 @@ needs!(
     |c| c.is_at_least(Role::Manager) || c.role == Role::Auditor || c.has_scope(Area::Budgets, false)
 );
 
+needs!(
+    /// Who tells what happened.
+    EventWriter, "a manager of the tenant, or a service with the scope events:write",
+    |c| c.is_at_least(Role::Manager) || c.has_scope(Area::Events, true)
+);
+needs!(
+    /// Who sees what happened, and what rules made of it.
+    EventReader, "a manager or auditor of the tenant, or a service with the scope events:read",
+    |c| c.is_at_least(Role::Manager) || c.role == Role::Auditor || c.has_scope(Area::Events, false)
+);
+needs!(
+    /// Who makes rules.
+    RuleWriter, "a manager of the tenant, or a service with the scope rules:write",
+    |c| c.is_at_least(Role::Manager) || c.has_scope(Area::Rules, true)
+);
+needs!(
+    /// Who sees rules.
+    RuleReader, "a manager or auditor of the tenant, or a service with the scope rules:read",
+    |c| c.is_at_least(Role::Manager) || c.role == Role::Auditor || c.has_scope(Area::Rules, false)
+);
+
 /// A caller who may do what `N` needs, in a tenant.
 #[derive(Debug)]
 pub(crate) struct Caller<N> {

@@ -9,6 +9,7 @@ mod body;
 mod budgets;
 mod caller;
 mod etag;
+mod events;
 mod general;
 mod members;
 mod middleware;
@@ -17,6 +18,7 @@ mod platform;
 mod points;
 mod problem;
 mod responses;
+mod rules;
 mod strict;
 mod tenants;
 mod wire;
@@ -46,6 +48,8 @@ fn routes() -> (axum::Router<App>, utoipa::openapi::OpenApi) {
         .merge(points::routes())
         .merge(general::routes())
         .merge(budgets::routes())
+        .merge(events::routes())
+        .merge(rules::routes())
         .merge(members::routes())
         .merge(tenants::routes())
         .merge(access::routes())

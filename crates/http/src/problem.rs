@@ -68,6 +68,8 @@ fn status_number<S: serde::Serializer>(status: &StatusCode, serializer: S) -> Re
 const TOLD: usize = 500;
 /// Characters of a place at most.
 const PLACE: usize = 200;
+/// Places that are told at most.
+const PLACES: usize = 50;
 
 fn cut(mut text: String, characters: usize) -> String {
     if let Some((end, _)) = text.char_indices().nth(characters) {
@@ -106,6 +108,22 @@ impl Problem {
         };
         let mut problem = Self::new(StatusCode::BAD_REQUEST, "invalid_request", told);
         problem.errors.push(FieldError { pointer, code, detail });
+        problem
+    }
+
+    /// Bad input in several places, each with its code and what would be right. Some of them are told, where there are
+    /// many.
+    pub fn invalid_in(places: impl IntoIterator<Item = (String, &'static str, String)>) -> Self {
+        let mut places = places.into_iter().take(PLACES);
+        let Some((pointer, code, detail)) = places.next() else {
+            return Self::invalid("", "invalid_value", "this is not what was asked for");
+        };
+        let mut problem = Self::invalid(pointer, code, detail);
+        problem.errors.extend(places.map(|(pointer, code, detail)| FieldError {
+            pointer: cut(pointer, PLACE),
+            code,
+            detail: cut(detail, TOLD),
+        }));
         problem
     }
 
@@ -198,15 +216,16 @@ impl From<Error> for Problem {
         let unprocessable = |code, detail: String| Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, detail);
         match error {
             Error::Refused { refusal, .. } => refusal.into(),
-            Error::IdempotencyConflict { ref key, seq } => Self::new(
-                StatusCode::CONFLICT,
-                "idempotency_conflict",
-                format!(
-                    "the Idempotency-Key {key} was used for another request, recorded as {}",
-                    transaction_id(seq)
-                ),
-            )
-            .with("transaction_id", transaction_id(seq)),
+            Error::IdempotencyConflict { ref key, seq } => {
+                let id = transaction_id(seq);
+                let told = match key.strip_prefix("event ") {
+                    Some(event) => format!("the event {event} was recorded as {id}, and said something else"),
+                    None => {
+                        format!("the Idempotency-Key {key} was used for another request, recorded as {id}")
+                    }
+                };
+                Self::new(StatusCode::CONFLICT, "idempotency_conflict", told).with("transaction_id", id)
+            }
             Error::TenantNotFound => Self::not_found("tenant_not_found", "there is no such tenant"),
             Error::TenantNotActive(guerdon_store::TenantStatus::Closed) => unprocessable(
                 "tenant_closed",

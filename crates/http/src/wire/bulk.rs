@@ -76,7 +76,7 @@ pub(crate) enum BulkResult<'a, W> {
 
 /// The items of a bulk call: a JSON array, or NDJSON with one a line.
 pub(crate) fn items<T: DeserializeOwned>(raw: &Raw) -> Result<Vec<T>, Problem> {
-    let items = match raw.is("application/x-ndjson") || raw.is("application/ndjson") {
+    let items = match raw.is_ndjson() {
         true => lines(&raw.bytes)?,
         false => {
             raw.expect_json()?;

@@ -12,6 +12,10 @@ pub enum Area {
     Points,
     /// Budgets.
     Budgets,
+    /// Events.
+    Events,
+    /// Rules.
+    Rules,
     /// Members.
     Members,
     /// Configuration: assets, keys, settings.
@@ -25,6 +29,8 @@ impl Area {
             Self::Ledger => "ledger",
             Self::Points => "points",
             Self::Budgets => "budgets",
+            Self::Events => "events",
+            Self::Rules => "rules",
             Self::Members => "members",
             Self::Config => "config",
         }

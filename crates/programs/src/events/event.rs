@@ -1,6 +1,6 @@
 //! Events: what a product tells of what happened in it.
 
-use guerdon_ledger::{MemberId, Reference};
+use guerdon_ledger::{Invalid, MemberId, Reference};
 use guerdon_store::journal::Idempotency;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value as Json;
@@ -38,7 +38,11 @@ impl Event {
     ///
     /// # Errors
     /// [`BadEvent`] names the first field that is wrong.
-    pub fn new(body: Json, now: Timestamp, unnamed: impl FnOnce() -> Reference) -> Result<Self, BadEvent> {
+    pub fn new(
+        body: Json,
+        now: Timestamp,
+        unnamed: impl FnOnce() -> Result<Reference, Invalid>,
+    ) -> Result<Self, BadEvent> {
         let bad = |field, detail: String| BadEvent { field, detail };
         let Json::Object(fields) = &body else {
             return Err(bad("", "an event is an object such as {\"type\": \"order.completed\"}".to_owned()));
@@ -48,7 +52,7 @@ impl Event {
             Some(Json::String(text)) => Ok(Some(text.as_str())),
             Some(_) => Err(bad(field, format!("{field} is a text"))),
         };
-        let id = text("id")?.map(|id| Reference::new(id).map_err(|why| bad("id", why.0))).transpose()?;
+        let id = text("id")?.map_or_else(unnamed, Reference::new).map_err(|why| bad("id", why.0))?;
         if let Some(name) = text("type")?.filter(|name| name.is_empty() || name.len() > TYPE_BYTES) {
             let told = format!("a type has 1 to {TYPE_BYTES} bytes, this has {}", name.len());
             return Err(bad("type", told));
@@ -70,7 +74,7 @@ impl Event {
         }
         let mut hash = hex::encode(Sha256::digest(canonical));
         hash.truncate(32);
-        Ok(Self { id: id.unwrap_or_else(unnamed), occurred_at, hash, body: Arc::new(body) })
+        Ok(Self { id, occurred_at, hash, body: Arc::new(body) })
     }
 
     /// Its id: an event is recorded once for its id.
@@ -121,7 +125,7 @@ mod tests {
 
     fn event(body: Json) -> Result<Event, BadEvent> {
         let now = "2026-11-21T09:00:00Z".parse().expect("now");
-        Event::new(body, now, || "made".parse().expect("id"))
+        Event::new(body, now, || Reference::new("made"))
     }
 
     #[test]

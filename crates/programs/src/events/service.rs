@@ -3,7 +3,7 @@
 use super::event::Event;
 use super::record::RecordEvent;
 use crate::budgets::Budgets;
-use crate::rules::{Cache, Compiled};
+use crate::rules::{Cache, Compiled, PutRule};
 use crate::{Error, Refusal};
 use guerdon_store::driver::{DbError, Mode};
 use guerdon_store::journal::{Envelope, Journal, Receipt};
@@ -12,6 +12,8 @@ use std::sync::Arc;
 
 /// Tenants whose compiled rules are kept in memory.
 const CACHED: u64 = 10_000;
+/// Parts of 500 events that are counted while somebody waits for it.
+const PARTS_AT_ONCE: usize = 4;
 /// An event is decided anew this often while rules change under it; then its sender is told to send it again.
 const ATTEMPTS: usize = 20;
 
@@ -56,6 +58,22 @@ impl Events {
             }
         }
         Err(Error::Unavailable("the rules change faster than an event is decided".to_owned()))
+    }
+
+    /// Makes or changes a rule. What it is the first to count of history is counted, as far as that takes no long time;
+    /// the worker counts the rest, and the rule waits for it.
+    ///
+    /// # Errors
+    /// As [`Journal::execute`].
+    pub async fn put_rule(&self, envelope: Envelope, put: PutRule) -> Result<Receipt, Error> {
+        let tenant = envelope.tenant;
+        let counters: Vec<String> = put.counters().map(|counter| counter.id().to_string()).collect();
+        let receipt = self.journal().execute(envelope, put).await?;
+        self.compiled.invalidate(&tenant);
+        for counter in counters {
+            self.count_history(tenant, &counter, PARTS_AT_ONCE).await?;
+        }
+        Ok(receipt)
     }
 
     /// The active rules of a tenant, as they were when they were last read.

@@ -109,9 +109,11 @@ impl Events {
                 if events.len() == limit {
                     return Ok((events, true));
                 }
-                let Ok(id) = stored.event_id.parse() else { continue };
                 // It was an event when it came in; happened as it was recorded, where it does not say when.
-                events.extend(Event::new(body, now, || id).map(|event| event.at(stored.occurred_at)));
+                events.extend(
+                    Event::new(body, now, || stored.event_id.parse())
+                        .map(|event| event.at(stored.occurred_at)),
+                );
             }
             if whole {
                 return Ok((events, false));

@@ -33,7 +33,8 @@ pub struct PutRule {
 }
 
 impl PutRule {
-    fn counters(&self) -> impl Iterator<Item = &Counter> {
+    /// What it counts of history, where it is active.
+    pub(crate) fn counters(&self) -> impl Iterator<Item = &Counter> {
         let counted = self.rule.status() == Status::Active;
         self.rule.counters().map(AsRef::as_ref).filter(move |_| counted)
     }

@@ -171,6 +171,10 @@ impl TenantRun {
         self.entries.get(key).map_or(&[], Vec::as_slice)
     }
 
+    pub(super) fn key(&self, key: &str) -> Option<i64> {
+        self.keys.get(key).copied()
+    }
+
     pub(super) fn reversal(&self, reversed: i64) -> Option<i64> {
         self.reversals.get(&reversed).copied()
     }

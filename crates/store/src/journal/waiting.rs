@@ -66,6 +66,12 @@ impl Waiting {
         entries
     }
 
+    /// The transaction of an idempotency key, where that waits.
+    pub(crate) fn key(&self, key: &str) -> Option<i64> {
+        let in_tail = self.tail.key(key).filter(|seq| *seq <= self.tail_to);
+        in_tail.or_else(|| self.rest.key(key))
+    }
+
     /// The transaction that reversed another, where that waits.
     pub(crate) fn reversal(&self, reversed: i64) -> Option<i64> {
         let in_tail = self.tail.reversal(reversed).filter(|seq| *seq <= self.tail_to);

@@ -2,7 +2,7 @@
 
 use crate::driver::{DbError, Transaction, Value};
 use crate::journal::Record;
-use crate::journal::load::LOOK_UP_REVERSALS;
+use crate::journal::load::{LOOK_UP_KEYS, LOOK_UP_REVERSALS};
 use crate::journal::record::{LIST_RECORDS_BACKWARD, LIST_RECORDS_FORWARD, LOOK_UP_RECORDS};
 use guerdon_ledger::AccountKey;
 
@@ -19,6 +19,21 @@ const SEARCHED: usize = 2_000;
 pub async fn transaction(tx: &mut Transaction, seq: i64) -> Result<Option<Record>, DbError> {
     let rows = tx.look_up(&LOOK_UP_RECORDS, vec![vec![seq.into()]]).await?;
     rows.first().map(Record::from_row).transpose()
+}
+
+/// The transaction that was recorded with an idempotency key.
+///
+/// # Errors
+/// [`DbError`] as the database says.
+pub async fn transaction_by_key(tx: &mut Transaction, key: &str) -> Result<Option<Record>, DbError> {
+    if let Some(waiting) = tx.waiting().await?.key(key) {
+        return transaction(tx, waiting).await;
+    }
+    let rows = tx.look_up(&LOOK_UP_KEYS, vec![vec![key.into()]]).await?;
+    match rows.first() {
+        Some(row) => transaction(tx, row.int(1)?).await,
+        None => Ok(None),
+    }
 }
 
 /// The transaction that reversed another.

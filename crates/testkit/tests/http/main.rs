@@ -9,6 +9,7 @@ mod bulk;
 mod concurrency;
 mod docs;
 mod doors;
+mod events;
 mod guide;
 mod headers;
 mod holds;
