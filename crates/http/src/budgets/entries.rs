@@ -186,7 +186,7 @@ impl List for Entries {
             records.into_iter().map(|record| (record.seq, record)).collect();
         let view = |entry: BudgetEntry| {
             let record = records.remove(&entry.seq);
-            let told = record.as_ref().and_then(Told::of);
+            let told = record.as_ref().and_then(|record| Told::of_budget(record, &entry.budget));
             let lost = || DbError::Broken(format!("an entry of a budget without its row {}", entry.seq));
             let (record, told) = record.zip(told).ok_or_else(lost)?;
             Ok::<_, Problem>(BudgetEntryView::of(entry, record, &told))

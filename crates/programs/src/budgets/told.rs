@@ -77,6 +77,15 @@ impl Told {
         record.kind.starts_with("budget.").then(|| Self::deserialize(&record.metadata).ok())?
     }
 
+    /// What a transaction says of one budget, be it one of several that an event used.
+    pub fn of_budget(record: &Record, budget: &str) -> Option<Self> {
+        let told = match record.kind.as_str() {
+            OF_EVENT => Vec::deserialize(record.metadata.get("budgets")?).ok()?,
+            _ => vec![Self::of(record)?],
+        };
+        told.into_iter().find(|told: &Self| told.budget.as_str() == budget)
+    }
+
     /// What a transaction about budgets says of each; nothing of one that was made. An event may use several.
     pub(super) fn all_of(record: &BudgetRecord) -> Vec<Self> {
         #[derive(Deserialize)]

@@ -130,7 +130,9 @@ async fn who_may_not_make_rules_or_tell_events_is_refused() {
         let shop = acme.caller(key).await;
         shop.post_without_key("/api/v1/events", paid_referral()).await.created();
         shop.post("/api/v1/rules", paid_referrer()).await.problem(403, "forbidden");
-        shop.get("/api/v1/events").await.problem(403, "forbidden");
+        let till = acme.caller(json!({"name": "till", "role": "service", "scopes": ["ledger:write"]})).await;
+        till.post_without_key("/api/v1/events", paid_referral()).await.problem(403, "forbidden");
+        till.get("/api/v1/events").await.problem(403, "forbidden");
         server.stop().await;
     }
 }

@@ -30,12 +30,12 @@ async fn a_limit_that_is_reached_is_told_and_the_event_is_kept() {
         // The rules are taken in the order of their ids: daily, once-a-month, three-in-all, twice-each.
         let (yes, no) = ("applied", "limit_reached");
         for (id, at, user, expected) in [
-            ("e-1", "2026-01-30T10:00:00Z", "ann", [yes, yes, yes, yes]),
-            ("e-2", "2026-01-31T09:59:59Z", "ann", [no, no, yes, yes]),
-            ("e-3", "2026-01-31T10:00:00Z", "ann", [yes, no, yes, no]),
-            ("e-4", "2026-02-01T10:00:00Z", "ann", [yes, yes, no, no]),
-            ("e-5", "2026-02-01T10:00:00Z", "bob", [yes, yes, no, yes]),
-            ("e-6", "2026-01-02T10:00:00Z", "bob", [no, yes, no, yes]),
+            ("e-1", "2025-01-30T10:00:00Z", "ann", [yes, yes, yes, yes]),
+            ("e-2", "2025-01-31T09:59:59Z", "ann", [no, no, yes, yes]),
+            ("e-3", "2025-01-31T10:00:00Z", "ann", [yes, no, yes, no]),
+            ("e-4", "2025-02-01T10:00:00Z", "ann", [yes, yes, no, no]),
+            ("e-5", "2025-02-01T10:00:00Z", "bob", [yes, yes, no, yes]),
+            ("e-6", "2025-01-02T10:00:00Z", "bob", [no, yes, no, yes]),
         ] {
             let answer = order(&acme, id, at, user).await;
             assert_eq!(outcomes(&answer), expected, "{id}: {answer:#}");

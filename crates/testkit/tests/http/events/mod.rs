@@ -37,14 +37,21 @@ async fn tell(company: &Company, body: Value) -> Answer {
 
 /// What a member has of the tenant's reward currency, in cents.
 async fn cents(company: &Company, member: &str) -> i64 {
-    let balance = company.manager.get(&format!("/api/v1/ledger/balance/{member}")).await.ok();
-    balance["balance_cents"].as_i64().expect("cents")
+    has(company, member, "USD").await
 }
 
 /// What a member has in points.
 async fn points(company: &Company, member: &str) -> i64 {
-    let balance = company.manager.get(&format!("/api/v1/ledger/balance/{member}?asset=PTS")).await.ok();
-    balance["balance"].as_i64().or(balance["balance_cents"].as_i64()).expect("points")
+    has(company, member, "PTS").await
+}
+
+/// What a member has of an asset; nothing where nobody knows them.
+async fn has(company: &Company, member: &str, asset: &str) -> i64 {
+    let found = company.manager.get(&format!("/api/v1/ledger/balance/{member}?asset={asset}")).await;
+    match found.status.as_u16() {
+        404 => 0,
+        _ => found.ok()["balance_cents"].as_i64().expect("an amount"),
+    }
 }
 
 /// What came of each rule that matched, in order.

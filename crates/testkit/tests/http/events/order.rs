@@ -1,6 +1,6 @@
 //! The order in which events come makes no difference where the rules do not depend on it.
 
-use super::{cents, points, rule, tell};
+use super::{cents, has, points, rule, tell};
 use futures::future::join_all;
 use guerdon_testkit::{Company, Server};
 use rand::SeedableRng;
@@ -52,8 +52,7 @@ async fn books(company: &Company) -> (Vec<(i64, i64)>, i64) {
     }
     let mut euros = 0;
     for i in 0..10 {
-        let balance = company.manager.get(&format!("/api/v1/ledger/balance/c-{i}?asset=EUR")).await.ok();
-        let has = balance["balance_cents"].as_i64().expect("cents");
+        let has = has(company, &format!("c-{i}"), "EUR").await;
         assert!(has <= 40, "{has}");
         euros += has;
     }

@@ -39,7 +39,7 @@ async fn a_stored_rule_is_tried_on_what_happened() {
         for day in 1..=9 {
             let mut event = paid_referral();
             event["id"] = json!(format!("e-{day}"));
-            event["occurred_at"] = json!(format!("2026-01-0{day}T10:00:00Z"));
+            event["occurred_at"] = json!(format!("2025-01-0{day}T10:00:00Z"));
             event["referrer"]["is_paid_user"] = json!(day % 2 == 0);
             tell(&acme, event).await.created();
         }
@@ -47,7 +47,7 @@ async fn a_stored_rule_is_tried_on_what_happened() {
         (body["id"], body["status"]) = (json!("paid"), json!("draft"));
         rule(&acme, body).await;
         let head = acme.head().await;
-        let span = json!({"rule_id": "paid", "from": "2026-01-03", "to": "2026-01-08"});
+        let span = json!({"rule_id": "paid", "from": "2025-01-03", "to": "2025-01-08"});
         let tried = acme.manager.post_without_key("/api/v1/rules/simulate", span).await.ok();
         assert_eq!((&tried["summary"]["events"], &tried["summary"]["applied"]), (&json!(6), &json!(3)));
         assert_eq!(tried["summary"]["credited"], json!({"USD": 150_000}));
