@@ -1,5 +1,7 @@
 //! The language as its callers see it: rule and event in, decision and trace out.
 
+mod documents;
+mod effects;
 mod example;
 mod flaws;
 mod flaws_of_actions;
@@ -7,3 +9,4 @@ mod history;
 mod operators;
 mod paths;
 mod support;
+mod windows;
