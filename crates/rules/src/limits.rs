@@ -43,7 +43,7 @@ pub const WINDOW_DAYS: i64 = 400;
 pub const STREAK_UNITS: i64 = 400;
 /// Bytes of the source of an expression.
 pub const EXPRESSION_BYTES: usize = 4_096;
-/// Names, numbers, texts and marks of an expression.
+/// Words and marks of an expression, those in strings too.
 pub const EXPRESSION_WORDS: usize = 500;
 /// How deep the parts of an expression nest, a chain of operators counted by its length.
 pub const EXPRESSION_DEPTH: u16 = 48;

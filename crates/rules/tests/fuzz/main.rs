@@ -29,11 +29,26 @@ fn instant(second: i64) -> Timestamp {
     Timestamp::from_second(second).expect("an instant")
 }
 
+/// A rule, where it is one; else there are flaws, at places that are there.
+fn parsed(document: &Value) -> Option<Rule> {
+    let flaws = match Rule::parse(document) {
+        Ok(rule) => return Some(rule),
+        Err(flaws) => flaws,
+    };
+    assert!(!flaws.is_empty(), "neither a rule nor a flaw: {document}");
+    for flaw in flaws {
+        let parent = flaw.pointer.rsplit_once('/').map_or("", |(parent, _)| parent);
+        assert!(document.pointer(parent).is_some(), "{} is not in {document}", flaw.pointer);
+        assert!(!flaw.detail.is_empty());
+    }
+    None
+}
+
 /// Takes rules and an event through everything.
 fn decide(documents: &[Value], event: &Value, second: i64) {
     let began = Instant::now();
     let (at, zone) = (instant(second), zone(second.unsigned_abs() as usize));
-    let rules: Vec<Rule> = documents.iter().filter_map(|document| Rule::parse(document).ok()).collect();
+    let rules: Vec<Rule> = documents.iter().filter_map(parsed).collect();
     for rule in &rules {
         let canonical = rule.to_json();
         let again = Rule::parse(&canonical).unwrap_or_else(|flaws| panic!("{canonical}: {flaws:?}"));
@@ -99,14 +114,7 @@ proptest! {
 
     #[test]
     fn what_is_no_rule_is_refused_with_places_that_are_there(document in mutilated()) {
-        if let Err(flaws) = Rule::parse(&document) {
-            prop_assert!(!flaws.is_empty());
-            for flaw in flaws {
-                prop_assert!(!flaw.detail.is_empty());
-                let parent = flaw.pointer.rsplit_once('/').map_or("", |(parent, _)| parent);
-                prop_assert!(document.pointer(parent).is_some(), "{} is not in {document}", flaw.pointer);
-            }
-        }
+        parsed(&document);
     }
 
     #[test]

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 fn effect(action: Value, event: &Value) -> Result<Effect, NoEffect> {
     let set = set_of(&json!({"name": "r", "conditions": [], "budget_id": "marketing", "actions": [action]}));
-    let mut world = World::default();
-    world.member = Some(json!({"id": "ann", "attributes": {"mentor": "mia"}}));
+    let member = json!({"id": "ann", "attributes": {"mentor": "mia"}});
+    let world = World { member: Some(member), ..World::default() };
     world.effects(&set, event).pop().expect("one effect")
 }
 

@@ -312,3 +312,24 @@ fn a_rule_is_as_large_as_the_limits_say() {
     let hostile = nested(1_000);
     flawed(&with("/conditions/0", hostile), &pointer, "limit_exceeded", "8 deep");
 }
+
+#[test]
+fn what_is_required_is_not_null() {
+    for (at, value, pointer) in [
+        ("/actions/0/user", json!({"path": null}), "/actions/0/user/path"),
+        ("/actions/0/user", json!(null), "/actions/0/user"),
+        ("/actions/0", json!({"type": "issue_reward", "user": "u", "reward": null}), "/actions/0/reward"),
+        ("/actions/0/type", json!(null), "/actions/0/type"),
+        ("/actions/0/amount", json!(null), "/actions/0/amount"),
+        ("/conditions/1", json!({"count": "e", "by": "u", "every": null}), "/conditions/1/every"),
+        ("/conditions/1", json!({"count": null, "by": "u", "every": 1}), "/conditions/1/count"),
+        ("/conditions/1/by", json!(null), "/conditions/1/by"),
+        ("/conditions/1/value", json!(null), "/conditions/1/value"),
+        ("/conditions/0/operator", json!(null), "/conditions/0/operator"),
+        ("/conditions/0", json!({"not": null}), "/conditions/0/not"),
+        ("/conditions", json!(null), "/conditions"),
+        ("/name", json!(null), "/name"),
+    ] {
+        flawed(&with(at, value), pointer, "wrong_type", "");
+    }
+}

@@ -5,6 +5,7 @@ mod effects;
 mod example;
 mod flaws;
 mod flaws_of_actions;
+mod guide;
 mod history;
 mod operators;
 mod paths;
