@@ -7,7 +7,7 @@ mod events;
 mod rules;
 
 use events::event;
-use guerdon_rules::{Cell, CellKey, Context, Listed, Rule, RuleSet};
+use guerdon_rules::{Cell, CellKey, Context, Flaw, FlawCode, Listed, Rule, RuleSet};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
@@ -106,10 +106,10 @@ proptest! {
 
     #[test]
     fn rules_at_random_are_mostly_rules(document in rule()) {
-        // Else the property above would be of nothing.
-        if let Err(flaws) = Rule::parse(&document) {
-            panic!("{document}: {flaws:#?}");
-        }
+        // Else the property above would be of nothing. A few are larger than the limits.
+        let flaws = Rule::parse(&document).err().unwrap_or_default();
+        let too_large = |flaw: &Flaw| flaw.code == FlawCode::LimitExceeded;
+        prop_assert!(flaws.iter().all(too_large), "{document}: {flaws:#?}");
     }
 
     #[test]

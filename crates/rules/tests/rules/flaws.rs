@@ -301,6 +301,10 @@ fn a_rule_is_as_large_as_the_limits_say() {
     assert!(Rule::parse(&with("/conditions/0", nested(limits::CONDITION_DEPTH))).is_ok());
     let pointer = format!("/conditions/0{}", "/all/0".repeat(limits::CONDITION_DEPTH));
     flawed(&with("/conditions/0", nested(limits::CONDITION_DEPTH + 1)), &pointer, "limit_exceeded", "8 deep");
+    let regex = json!({"not": {"field": "a", "operator": "matches", "value": "x"}});
+    assert!(Rule::parse(&with("/conditions", json!(vec![regex.clone(); limits::REGEXES]))).is_ok());
+    let more = json!(vec![regex; limits::REGEXES + 1]);
+    flawed(&with("/conditions", more), "/conditions", "limit_exceeded", "5 regular expressions");
     let fact = json!({"count": "e", "by": "u", "every": 2});
     assert!(Rule::parse(&with("/conditions", json!(vec![fact.clone(); limits::FACTS]))).is_ok());
     flawed(
