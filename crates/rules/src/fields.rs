@@ -119,6 +119,18 @@ impl<'a> Fields<'a> {
         parsed(value, &self.place.key(name), expected, parse, flaws)
     }
 
+    /// A value that must be there, and is read from a text by a function, which says what is wrong with it.
+    pub(crate) fn required_parsed<T>(
+        &mut self,
+        name: &'static str,
+        expected: &str,
+        parse: impl Fn(&str) -> Result<T, String>,
+        flaws: &mut Flaws,
+    ) -> Option<T> {
+        let value = self.required(name, expected, flaws)?;
+        parsed(value, &self.place.key(name), expected, parse, flaws)
+    }
+
     /// Ends reading: what was not asked for is a flaw.
     pub(crate) fn finish(self, flaws: &mut Flaws) {
         for name in self.map.keys().filter(|name| !self.known.contains(&name.as_str())) {

@@ -6,6 +6,30 @@
 //! and why ([`Candidate::conclude`]) and what it comes to ([`Candidate::effects`]). [`RuleSet::tallies`] says what the
 //! event adds to the [`Counter`]s that history is asked through.
 //!
+//! ```
+//! use guerdon_rules::{CellKey, Context, Listed, Rule, RuleSet};
+//! use jiff::{Timestamp, tz::TimeZone};
+//! use serde_json::json;
+//!
+//! let rule = Rule::parse(&json!({
+//!     "name": "Large orders",
+//!     "event": "purchase",
+//!     "conditions": [{"field": "total", "operator": ">=", "value": 10_000}],
+//!     "actions": [{"type": "credit", "user": "user_id", "points": 100}],
+//! })).expect("no flaws");
+//! let set = RuleSet::compile(vec![Listed { id: "large".to_owned(), version: 1, rule }], Vec::new());
+//!
+//! let event = json!({"type": "purchase", "user_id": "ann", "total": 12_000});
+//! let (at, zone) = (Timestamp::UNIX_EPOCH, TimeZone::UTC);
+//! let candidates = set.consider(&event, at, &zone);
+//! let nothing_stored = |_: &CellKey<'_>| None;
+//! let context = Context {
+//!     event: &event, occurred_at: at, zone: &zone, member: None, referral: None, cells: &nothing_stored,
+//! };
+//! assert!(candidates[0].conclude(&context).holds);
+//! assert!(candidates[0].effects(&context)[0].is_ok());
+//! ```
+//!
 //! Nothing here reads a clock, a database or a random source. No event makes anything here panic, and none takes
 //! more than bounded time and memory, by the [`limits`] that rules are held to.
 

@@ -28,9 +28,11 @@ pub const PATH_BYTES: usize = 256;
 /// Bytes of the source of a regular expression.
 pub const REGEX_BYTES: usize = 512;
 /// Bytes of a regular expression once compiled.
-pub const REGEX_COMPILED_BYTES: usize = 1 << 17;
+pub const REGEX_COMPILED_BYTES: usize = 1 << 18;
+/// Regular expressions of a rule. The costliest that there are take some tens of milliseconds for a text.
+pub const REGEXES: usize = 5;
 /// Bytes of a text that a regular expression looks at; a longer one does not match.
-pub const MATCHED_BYTES: usize = 8_192;
+pub const MATCHED_BYTES: usize = 1_024;
 /// Actions of a rule.
 pub const ACTIONS: usize = 10;
 /// Different values that a counter tells apart in a bucket.
@@ -43,7 +45,7 @@ pub const WINDOW_DAYS: i64 = 400;
 pub const STREAK_UNITS: i64 = 400;
 /// Bytes of the source of an expression.
 pub const EXPRESSION_BYTES: usize = 4_096;
-/// Names, numbers, texts and marks of an expression.
+/// Words and marks of an expression, those in strings too.
 pub const EXPRESSION_WORDS: usize = 500;
 /// How deep the parts of an expression nest, a chain of operators counted by its length.
 pub const EXPRESSION_DEPTH: u16 = 48;

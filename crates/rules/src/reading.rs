@@ -8,9 +8,10 @@ use crate::window::Grain;
 use serde_json::Value;
 
 impl Rule {
-    /// The rule in plain English, one sentence for each part, parted by line breaks.
+    /// The rule in plain English: what must hold, then a sentence for each action and for whatever else there is, each
+    /// on a line of its own.
     pub fn reading(&self) -> String {
-        let mut lines = vec![self.when()];
+        let mut lines = self.when();
         lines.extend(self.actions.iter().map(|action| format!("Then {}.", action.words())));
         lines.extend(self.limits_words());
         lines.extend(self.schedule_words());
@@ -29,28 +30,33 @@ impl Rule {
         lines.join("\n")
     }
 
-    fn when(&self) -> String {
+    fn when(&self) -> Vec<String> {
         let event = match &self.events[..] {
             [] => "any event".to_owned(),
             events => format!("an event {}", joined(events, "or")),
         };
-        let joiner = if self.logic == Logic::Or { "or" } else { "and" };
-        match group(&self.conditions, joiner) {
-            Some(conditions) => format!("When {event} comes in and {conditions}:"),
-            None => format!("When {event} comes in:"),
+        match (&self.conditions[..], self.logic) {
+            ([], _) => vec![format!("When {event} comes in:")],
+            ([one], _) if one.is_simple() => vec![format!("When {event} comes in and {}:", one.words())],
+            (conditions, logic) => {
+                let which = if logic == Logic::Or { ANY } else { ALL };
+                let mut lines = vec![format!("When {event} comes in and {which}:")];
+                conditions.iter().for_each(|condition| condition.list(1, &mut lines));
+                lines
+            }
         }
     }
 
     fn limits_words(&self) -> Vec<String> {
         let limits = &self.limits;
         let mut lines = Vec::new();
-        if let Some(times) = limits.per_user {
+        if let Some(most) = limits.per_user {
             let within =
                 limits.per_user_window.map(|window| format!(" {}", window.words())).unwrap_or_default();
-            lines.push(format!("At most {} for one member{within}.", counted(times, "time")));
+            lines.push(format!("At most {} for one member{within}.", times(most)));
         }
-        if let Some(times) = limits.total {
-            lines.push(format!("At most {} in all.", counted(times, "time")));
+        if let Some(most) = limits.total {
+            lines.push(format!("At most {} in all.", times(most)));
         }
         if let Some(cooldown) = &limits.cooldown {
             lines.push(format!("Not again for the same member within {}.", cooldown.words()));
@@ -70,28 +76,42 @@ impl Rule {
     }
 }
 
-/// Conditions as one clause; none where there are none. Two joiners never meet without brackets.
-fn group(conditions: &[Condition], joiner: &str) -> Option<String> {
-    let words: Vec<String> = conditions.iter().map(Condition::words).collect();
-    match &words[..] {
-        [] => None,
-        [one] => Some(one.clone()),
-        _ => Some(words.join(&format!(", {joiner} "))),
-    }
-}
+const ALL: &str = "all of these hold";
+const ANY: &str = "at least one of these holds";
 
 impl Condition {
+    fn is_simple(&self) -> bool {
+        match self {
+            Self::Test(_) | Self::Fact(_) => true,
+            Self::Not(inner) => inner.is_simple(),
+            Self::All(_) | Self::Any(_) => false,
+        }
+    }
+
+    /// Lines of a list, one for each condition, those in groups further in.
+    fn list(&self, depth: usize, lines: &mut Vec<String>) {
+        lines.push(format!("{}- {}", "  ".repeat(depth), self.words()));
+        match self {
+            Self::Test(_) | Self::Fact(_) => {}
+            Self::All(inner) | Self::Any(inner) => {
+                inner.iter().for_each(|inner| inner.list(depth + 1, lines));
+            }
+            Self::Not(inner) if inner.is_simple() => {}
+            Self::Not(inner) => inner.list(depth + 1, lines),
+        }
+    }
+
+    /// Without what is in a group.
     fn words(&self) -> String {
-        let bracketed = |inner: &[Condition], joiner: &str, empty: &str| match inner {
-            [one] => one.words(),
-            inner => group(inner, joiner).map_or_else(|| empty.to_owned(), |words| format!("({words})")),
-        };
         match self {
             Self::Test(test) => test.words(),
             Self::Fact(fact) => fact.words(),
-            Self::All(inner) => bracketed(inner, "and", "(always)"),
-            Self::Any(inner) => bracketed(inner, "or", "(never)"),
-            Self::Not(inner) => format!("it is not so that {}", inner.words()),
+            Self::All(inner) if inner.is_empty() => "always".to_owned(),
+            Self::Any(inner) if inner.is_empty() => "never".to_owned(),
+            Self::All(_) => format!("{ALL}:"),
+            Self::Any(_) => format!("{ANY}:"),
+            Self::Not(inner) if inner.is_simple() => format!("it is not so that {}", inner.words()),
+            Self::Not(_) => "it is not so that:".to_owned(),
         }
     }
 }
@@ -262,10 +282,11 @@ fn units(grain: Grain) -> &'static str {
     }
 }
 
-fn counted(count: i64, what: &str) -> String {
+fn times(count: i64) -> String {
     match count {
-        1 => format!("one {what}"),
-        count => format!("{count} {what}s"),
+        1 => "once".to_owned(),
+        2 => "twice".to_owned(),
+        count => format!("{count} times"),
     }
 }
 

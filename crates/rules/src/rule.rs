@@ -144,6 +144,10 @@ impl Rule {
                 format!("a rule has at most {} conditions, this has {}", limits::CONDITIONS, self.size);
             flaws.limit(&root.key("conditions"), detail);
         }
+        if condition::regexes(&self.conditions) > limits::REGEXES {
+            let detail = format!("a rule has at most {} regular expressions", limits::REGEXES);
+            flaws.limit(&root.key("conditions"), detail);
+        }
         let list = root.key("actions");
         for (index, action) in self.actions.iter().enumerate() {
             if let Action::Reserve { budget: None, .. } = action

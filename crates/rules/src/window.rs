@@ -163,8 +163,13 @@ impl Window {
     /// In words: `in the last 30 days`, `this month`.
     pub(crate) fn words(&self) -> String {
         match self {
-            Self::Always => "ever".to_owned(),
-            Self::Rolling(duration) => format!("in the last {}", duration.words()),
+            Self::Always => "so far".to_owned(),
+            Self::Rolling(duration) => match duration.words() {
+                words if words.matches(' ').count() == 1 && words.starts_with("1 ") => {
+                    format!("in the last {}", words.trim_start_matches("1 "))
+                }
+                words => format!("in the last {words}"),
+            },
             Self::Calendar(CalendarUnit::Day) => "on that day".to_owned(),
             Self::Calendar(unit) => format!("in that {}", unit.as_str()),
         }

@@ -129,7 +129,7 @@ impl Units {
             return Ok(None);
         }
         let amount = i64::try_from(units).ok().and_then(|units| Amount::new(units).ok());
-        let too_much = || format!("{} comes to more than {MAX_MINOR_UNITS}", expression.source());
+        let too_much = || format!("{:?} comes to more than {MAX_MINOR_UNITS}", expression.source());
         amount.map(Some).ok_or_else(too_much)
     }
 

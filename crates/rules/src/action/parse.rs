@@ -3,7 +3,7 @@
 use super::{Action, Confirm, Person, Source, Worth};
 use crate::duration::Duration;
 use crate::fields::{self, Fields};
-use crate::flaw::{FlawCode, Flaws, Place};
+use crate::flaw::{Flaws, Place};
 use crate::limits;
 use crate::scalar;
 use guerdon_ledger::Name;
@@ -138,11 +138,7 @@ pub(crate) fn name(fields: &mut Fields<'_>, field: &'static str, flaws: &mut Fla
 }
 
 fn required_name(fields: &mut Fields<'_>, field: &'static str, flaws: &mut Flaws) -> Option<Name> {
-    if !fields.has(field) {
-        let detail = format!("{field} is required: which one");
-        flaws.add(&fields.place().key(field), FlawCode::MissingField, detail);
-    }
-    name(fields, field, flaws)
+    fields.required_parsed(field, "which one", |text| Name::new(text).map_err(|invalid| invalid.0), flaws)
 }
 
 pub(crate) fn duration(fields: &mut Fields<'_>, field: &'static str, flaws: &mut Flaws) -> Option<Duration> {

@@ -52,10 +52,10 @@ impl Person {
     fn exactly(value: &Value, place: &Place<'_>, flaws: &mut Flaws) -> Option<Self> {
         let mut fields = Fields::of(value, place, "a member", flaws)?;
         let person = match (fields.has("path"), fields.has("id")) {
-            (true, false) => fields.parsed("path", "a path", one, flaws).map(Self::Path),
+            (true, false) => fields.required_parsed("path", "a path", one, flaws).map(Self::Path),
             (false, true) => {
                 let id = |text: &str| MemberId::new(text).map_err(|invalid| invalid.0);
-                fields.parsed("id", "the id of a member", id, flaws).map(Self::Id)
+                fields.required_parsed("id", "the id of a member", id, flaws).map(Self::Id)
             }
             _ => {
                 flaws.add(place, FlawCode::InvalidValue, "write either {\"path\": …} or {\"id\": …}");

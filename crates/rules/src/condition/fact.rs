@@ -248,8 +248,9 @@ impl Bound {
     }
 
     fn every(kind: &str, most: i64, fields: &mut Fields<'_>, flaws: &mut Flaws) -> Option<Self> {
-        let every = fields.whole("every", 1, most, flaws);
         let place = fields.place();
+        let every = fields.required("every", "a whole number", flaws)?;
+        let every = fields::whole(every, &place.key("every"), 1, most, flaws);
         if !matches!(kind, "count" | "distinct") {
             let detail =
                 format!("a {kind} has no every: write operator and value; count and distinct have it");

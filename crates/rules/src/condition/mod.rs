@@ -58,6 +58,18 @@ impl Condition {
     }
 }
 
+/// How many regular expressions there are in some conditions.
+pub(crate) fn regexes(conditions: &[Condition]) -> usize {
+    let of_test = |test: &Test| usize::from(matches!(test.check, Check::Matches(_)));
+    let of = |condition: &Condition| match condition {
+        Condition::Test(test) => of_test(test),
+        Condition::Fact(fact) => fact.counter.conditions().iter().map(of_test).sum(),
+        Condition::All(inner) | Condition::Any(inner) => regexes(inner),
+        Condition::Not(inner) => regexes(std::slice::from_ref(inner)),
+    };
+    conditions.iter().map(of).sum()
+}
+
 /// The canonical form of several.
 pub(crate) fn list(conditions: &[Condition]) -> Vec<Value> {
     conditions.iter().map(Condition::to_json).collect()

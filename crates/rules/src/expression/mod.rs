@@ -41,7 +41,7 @@ impl Expression {
         }
         if words(source) > limits::EXPRESSION_WORDS {
             let most = limits::EXPRESSION_WORDS;
-            flaws.limit(place, format!("an expression has at most {most} names, numbers and marks"));
+            flaws.limit(place, format!("an expression has at most {most} words and marks"));
             return None;
         }
         match Self::compile(source) {
@@ -82,21 +82,13 @@ impl Expression {
     }
 }
 
-/// About how many names, numbers, texts and marks a source is made of: told before the parser sees it.
+/// How many words and marks a source is made of, those in strings too: told before the parser sees it.
 fn words(source: &str) -> usize {
-    let (mut count, mut quote, mut in_word) = (0, None, false);
+    let (mut count, mut in_word) = (0, false);
     for c in source.chars() {
         let word_like = c.is_alphanumeric() || c == '_';
-        match quote {
-            Some(end) if c == end => quote = None,
-            Some(_) => continue,
-            None if c == '"' || c == '\'' => {
-                quote = Some(c);
-                count += 1;
-            }
-            None if c.is_whitespace() || (word_like && in_word) => {}
-            None => count += 1,
-        }
+        let goes_on = c.is_whitespace() || (word_like && in_word);
+        count += usize::from(!goes_on);
         in_word = word_like;
     }
     count

@@ -301,6 +301,10 @@ fn a_rule_is_as_large_as_the_limits_say() {
     assert!(Rule::parse(&with("/conditions/0", nested(limits::CONDITION_DEPTH))).is_ok());
     let pointer = format!("/conditions/0{}", "/all/0".repeat(limits::CONDITION_DEPTH));
     flawed(&with("/conditions/0", nested(limits::CONDITION_DEPTH + 1)), &pointer, "limit_exceeded", "8 deep");
+    let regex = json!({"not": {"field": "a", "operator": "matches", "value": "x"}});
+    assert!(Rule::parse(&with("/conditions", json!(vec![regex.clone(); limits::REGEXES]))).is_ok());
+    let more = json!(vec![regex; limits::REGEXES + 1]);
+    flawed(&with("/conditions", more), "/conditions", "limit_exceeded", "5 regular expressions");
     let fact = json!({"count": "e", "by": "u", "every": 2});
     assert!(Rule::parse(&with("/conditions", json!(vec![fact.clone(); limits::FACTS]))).is_ok());
     flawed(
@@ -311,4 +315,25 @@ fn a_rule_is_as_large_as_the_limits_say() {
     );
     let hostile = nested(1_000);
     flawed(&with("/conditions/0", hostile), &pointer, "limit_exceeded", "8 deep");
+}
+
+#[test]
+fn what_is_required_is_not_null() {
+    for (at, value, pointer) in [
+        ("/actions/0/user", json!({"path": null}), "/actions/0/user/path"),
+        ("/actions/0/user", json!(null), "/actions/0/user"),
+        ("/actions/0", json!({"type": "issue_reward", "user": "u", "reward": null}), "/actions/0/reward"),
+        ("/actions/0/type", json!(null), "/actions/0/type"),
+        ("/actions/0/amount", json!(null), "/actions/0/amount"),
+        ("/conditions/1", json!({"count": "e", "by": "u", "every": null}), "/conditions/1/every"),
+        ("/conditions/1", json!({"count": null, "by": "u", "every": 1}), "/conditions/1/count"),
+        ("/conditions/1/by", json!(null), "/conditions/1/by"),
+        ("/conditions/1/value", json!(null), "/conditions/1/value"),
+        ("/conditions/0/operator", json!(null), "/conditions/0/operator"),
+        ("/conditions/0", json!({"not": null}), "/conditions/0/not"),
+        ("/conditions", json!(null), "/conditions"),
+        ("/name", json!(null), "/name"),
+    ] {
+        flawed(&with(at, value), pointer, "wrong_type", "");
+    }
 }

@@ -43,7 +43,7 @@ fn each_flaw_of_what_a_rule_does_is_told_where_it_is() {
             json!({"expr": vec!["1"; 300].join("+")}),
             "/actions/0/amount/expr",
             "limit_exceeded",
-            "500 names",
+            "500 words",
         ),
         (
             "/actions/0/amount",

@@ -73,6 +73,7 @@ fn each_operator_holds_of_what_it_says() {
         (json!("größe"), "ends_with", json!("ße"), true),
         (json!("order-12"), "matches", json!("^order-\\d+$"), true),
         (json!("my order-12"), "matches", json!("order"), true),
+        (json!("zoë@example.com"), "matches", json!("^[\\w.+-]+@[\\w-]+(\\.[\\w-]+)+$"), true),
         (json!("order-x"), "matches", json!("order-\\d+"), false),
         (json!(0), "exists", json!(true), true),
         (json!(null), "exists", json!(true), true),
@@ -153,6 +154,6 @@ fn what_is_missing_makes_every_condition_false() {
 fn a_text_that_is_too_long_matches_nothing() {
     let long = "x".repeat(guerdon_rules::limits::MATCHED_BYTES + 1);
     let (held, why) = judge("matches", Some(json!(long)), json!("x"));
-    assert_eq!((held, why.as_deref()), (false, Some("longer than the 8192 bytes that are matched")));
+    assert_eq!((held, why.as_deref()), (false, Some("longer than the 1024 bytes that are matched")));
     assert!(judge("matches", Some(json!(long[1..])), json!("x")).0);
 }
