@@ -16,7 +16,9 @@ mod openapi;
 mod platform;
 mod points;
 mod problem;
+mod referrals;
 mod responses;
+mod rewards_ledger;
 mod strict;
 mod tenants;
 mod wire;
@@ -46,6 +48,8 @@ fn routes() -> (axum::Router<App>, utoipa::openapi::OpenApi) {
         .merge(points::routes())
         .merge(general::routes())
         .merge(budgets::routes())
+        .merge(referrals::routes())
+        .merge(rewards_ledger::routes())
         .merge(members::routes())
         .merge(tenants::routes())
         .merge(access::routes())

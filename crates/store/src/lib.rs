@@ -19,7 +19,8 @@ pub mod verify;
 pub use clock::Clock;
 pub use records::{
     ApiKey, Change, Code, Document, DocumentKey, Flag, FlagReason, MarkKey, MarkKind, Member, MemberStatus,
-    PersonalText, Referral, ReferralCode, ReferralMark, ReferralReward, ReferralStatus, Review, Reviewed,
-    Role, Scheduled, Settings, Slug, Tenant, TenantId, TenantStatus, WaitingReward, ZoneName,
+    PersonalText, Referral, ReferralCode, ReferralMark, ReferralReward, ReferralSettings, ReferralStatus,
+    Review, Reviewed, Role, Scheduled, Settings, Slug, Tenant, TenantId, TenantStatus, WaitingReward,
+    ZoneName,
 };
 pub use statements::{Sql, statements};

@@ -14,6 +14,8 @@ pub enum Area {
     Budgets,
     /// Members.
     Members,
+    /// Referrals and codes.
+    Referrals,
     /// Configuration: assets, keys, settings.
     Config,
 }
@@ -26,6 +28,7 @@ impl Area {
             Self::Points => "points",
             Self::Budgets => "budgets",
             Self::Members => "members",
+            Self::Referrals => "referrals",
             Self::Config => "config",
         }
     }
