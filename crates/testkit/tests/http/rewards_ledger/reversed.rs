@@ -136,3 +136,42 @@ async fn the_general_ledger_reverses_what_is_confirmed_and_points_to_the_way_for
         server.stop().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_left_goes_back_to_the_last_it_came_from_first() {
+    for server in Server::both().await {
+        let acme = server.company("acme").await;
+        let posting = |from: &str, to: &str, amount: i64| json!({"from": from, "to": to, "asset": "USD", "amount": amount});
+        let back = |amount: i64, to: &str| posting("reward:alice", to, amount);
+        for (user, others, wanted) in [
+            // The whole transaction is reversed, or the reward of one of several marked by a hold that is captured in parts.
+            (json!(null), vec![], vec![back(200, "funding:b"), back(150, "funding:a")]),
+            (
+                json!("alice"),
+                vec![posting("funding:a", "reward:bob", 9)],
+                vec![back(200, "funding:b"), back(150, "funding:a")],
+            ),
+        ] {
+            let mut postings =
+                vec![posting("funding:a", "reward:alice", 300), posting("funding:b", "reward:alice", 200)];
+            postings.extend(others);
+            let made = acme
+                .manager
+                .post("/api/v1/ledger/transactions", json!({"postings": postings}))
+                .await
+                .created();
+            let id = made["transaction"]["id"].as_str().expect("an id").to_owned();
+            acme.manager
+                .post("/api/v1/ledger/debit", json!({"user_id": "alice", "amount": 150}))
+                .await
+                .created();
+            let body = json!({"reason": "r", "if_spent": "take_what_is_left", "user_id": user});
+            let taken = step(&acme, &id, "reverse", body).await.created();
+            assert_eq!(taken["transaction"]["postings"], json!(wanted), "{user}");
+            assert_says(&taken["reward"], &json!({"amount": 500, "shortfall": 150}), "told");
+            assert_eq!(has(&acme, "alice").await, (0, 0));
+        }
+        assert_eq!(acme.admin.get("/api/v1/audit/verify").await.ok()["clean"], true);
+        server.stop().await;
+    }
+}
