@@ -121,6 +121,21 @@ needs!(
     RuleReader, "a manager or auditor of the tenant, or a service with the scope rules:read",
     |c| c.is_at_least(Role::Manager) || c.role == Role::Auditor || c.has_scope(Area::Rules, false)
 );
+needs!(
+    /// Who records and reviews referrals.
+    ReferralWriter, "a manager of the tenant, or a service with the scope referrals:write",
+    |c| c.is_at_least(Role::Manager) || c.has_scope(Area::Referrals, true)
+);
+needs!(
+    /// Who sees referrals.
+    ReferralReader, "a manager or auditor of the tenant, or a service with the scope referrals:read",
+    |c| c.is_at_least(Role::Manager) || c.role == Role::Auditor || c.has_scope(Area::Referrals, false)
+);
+needs!(
+    /// Who makes referral codes; the handler lets members make their own and no others.
+    ReferralSharer, "a member of the tenant, or a service with the scope referrals:write",
+    |c| c.is_at_least(Role::Member) || c.has_scope(Area::Referrals, true)
+);
 
 /// A caller who may do what `N` needs, in a tenant.
 #[derive(Debug)]

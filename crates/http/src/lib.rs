@@ -17,7 +17,9 @@ mod openapi;
 mod platform;
 mod points;
 mod problem;
+mod referrals;
 mod responses;
+mod rewards_ledger;
 mod rules;
 mod strict;
 mod tenants;
@@ -50,6 +52,8 @@ fn routes() -> (axum::Router<App>, utoipa::openapi::OpenApi) {
         .merge(budgets::routes())
         .merge(events::routes())
         .merge(rules::routes())
+        .merge(referrals::routes())
+        .merge(rewards_ledger::routes())
         .merge(members::routes())
         .merge(tenants::routes())
         .merge(access::routes())

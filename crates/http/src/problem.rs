@@ -1,8 +1,9 @@
 //! Problem documents (RFC 9457): what callers are told when a call does not succeed.
 
+mod books;
+
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use guerdon_ledger::Refusal as Books;
 use guerdon_programs::access::AccessError;
 use guerdon_programs::budgets::ReservationState;
 use guerdon_programs::{Error, Refusal};
@@ -270,7 +271,7 @@ impl From<Refusal> for Problem {
         use StatusCode as S;
         let told = refusal.to_string();
         let (status, code) = match &refusal {
-            Refusal::Books(books) => return of_the_books(books, told),
+            Refusal::Books(books) => return books::problem(books, told),
             Refusal::Forbidden(_) | Refusal::AdminOnly(_) => (S::FORBIDDEN, "forbidden"),
             Refusal::PlatformOnly(_) => (S::FORBIDDEN, "platform_only"),
             Refusal::MemberNotFound(_) => (S::NOT_FOUND, "member_not_found"),
@@ -348,39 +349,39 @@ impl From<Refusal> for Problem {
             Refusal::NothingToFix(_) => (S::CONFLICT, "nothing_to_fix"),
             Refusal::PeriodEnded { .. } => (S::CONFLICT, "period_ended"),
             Refusal::NotDue => (S::CONFLICT, "not_due"),
+            Refusal::SelfReferral(_) => (S::UNPROCESSABLE_ENTITY, "self_referral"),
+            Refusal::AlreadyReferred { id, referrer, .. } => {
+                let already = Self::new(S::CONFLICT, "already_referred", told);
+                return already.with("referral_id", id.as_str()).with("referrer_id", referrer.as_str());
+            }
+            Refusal::CircularReferral { id, .. } => {
+                let circular = Self::new(S::UNPROCESSABLE_ENTITY, "circular_referral", told);
+                return circular.with("referral_id", id.as_str());
+            }
+            Refusal::ReferralExists(_) => (S::CONFLICT, "referral_exists"),
+            Refusal::ReferralNotFound(_) => (S::NOT_FOUND, "referral_not_found"),
+            Refusal::AlreadyReviewed { review, by, .. } => {
+                let already = Self::new(S::CONFLICT, "already_reviewed", told);
+                return already.with("review", review.name()).with("reviewed_by", by.as_str());
+            }
+            Refusal::CodeNotFound(_) => (S::NOT_FOUND, "referral_code_not_found"),
+            Refusal::CodeTaken(_) => (S::CONFLICT, "referral_code_taken"),
+            Refusal::TooManyCodes { limit, .. } => {
+                return Self::new(S::UNPROCESSABLE_ENTITY, "too_many_codes", told).with("limit", *limit);
+            }
+            Refusal::RewardNotFound { .. } => (S::NOT_FOUND, "reward_not_found"),
+            Refusal::IllegalTransition { state, .. } => {
+                let illegal = Self::new(S::CONFLICT, "illegal_transition", told);
+                return illegal.with("state", state.name()).with("possible", json!(state.possible()));
+            }
+            Refusal::UnderReview { referral, .. } => {
+                return Self::new(S::CONFLICT, "under_review", told).with("referral_id", referral.as_str());
+            }
+            Refusal::IsReward { state, .. } => {
+                return Self::new(S::CONFLICT, "reward_state", told).with("state", state.name());
+            }
+            Refusal::ReservedReference(_) => (S::UNPROCESSABLE_ENTITY, "reserved_reference"),
         };
         Self::new(status, code, told)
-    }
-}
-
-fn of_the_books(refusal: &Books, told: String) -> Problem {
-    let refused = |code| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, told.clone());
-    let conflict = |code| Problem::new(StatusCode::CONFLICT, code, told.clone());
-    match refusal {
-        Books::InsufficientBalance { account, asset, available, requested } => {
-            refused("insufficient_balance")
-                .with("account", account.as_str())
-                .with("asset", asset.as_str())
-                .with("available", *available)
-                .with("requested", *requested)
-        }
-        Books::BalanceOverflow { account, asset } => refused("balance_overflow")
-            .with("account", account.as_str())
-            .with("asset", asset.as_str())
-            .with("limit", guerdon_ledger::MAX_MINOR_UNITS),
-        Books::LimitExceeded { code, limit, sum } => {
-            refused("limit_exceeded").with("name", *code).with("limit", *limit).with("requested", *sum)
-        }
-        Books::HoldExists { .. } => conflict("hold_exists"),
-        Books::HoldNotFound { .. } => Problem::not_found("hold_not_found", told),
-        Books::HoldResolved { status, .. } => conflict("hold_resolved").with("state", status.name()),
-        Books::HoldExpired { expires_at_us, .. } => {
-            let at = jiff::Timestamp::from_microsecond(*expires_at_us).map_or(json!(null), |at| json!(at));
-            conflict("hold_expired").with("expires_at", at)
-        }
-        Books::HoldTooSmall { remaining, requested, .. } => {
-            refused("hold_too_small").with("available", *remaining).with("requested", *requested)
-        }
-        Books::CaptureToItself { .. } => refused("same_account"),
     }
 }

@@ -3,10 +3,11 @@
 
 use crate::problem::Problem;
 use serde::de::{Deserialize, Deserializer, Visitor};
-use serde::forward_to_deserialize_any;
+use serde::{Serialize, forward_to_deserialize_any};
 
 /// A value whose struct is an object and nothing else: serde alone would read a list as the fields in their order.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
+#[serde(transparent)]
 pub(crate) struct Strict<T>(pub(crate) T);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Strict<T> {

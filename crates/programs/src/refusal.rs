@@ -1,9 +1,10 @@
 //! Why a use case is refused: the fact, with its numbers.
 
 use crate::budgets::ReservationState;
+use crate::rewards_ledger::RewardState;
 use guerdon_ledger::{AccountPath, AssetCode, MemberId, Name, Reference};
 use guerdon_store::journal::ExecuteError;
-use guerdon_store::{Role, TenantStatus};
+use guerdon_store::{Code, Review, Role, TenantStatus};
 use jiff::Timestamp;
 
 /// Why a use case did not happen.
@@ -244,6 +245,98 @@ pub enum Refusal {
         /// The period.
         period: String,
     },
+    /// Nobody brings themselves.
+    #[error("{0} cannot refer themselves")]
+    SelfReferral(MemberId),
+    /// A member is referred once, for ever.
+    #[error("{referred} was referred by {referrer} already: {id}")]
+    AlreadyReferred {
+        /// Who was brought.
+        referred: MemberId,
+        /// The first referral.
+        id: Name,
+        /// Who brought them then.
+        referrer: MemberId,
+    },
+    /// Whoever was brought does not bring who brought them.
+    #[error("{referrer} was referred by {referred}, and so does not refer them: {id}")]
+    CircularReferral {
+        /// Who should have brought.
+        referrer: MemberId,
+        /// Who should have been brought.
+        referred: MemberId,
+        /// The referral the other way round.
+        id: Name,
+    },
+    /// The id is taken.
+    #[error("there is a referral {0} already")]
+    ReferralExists(Name),
+    /// There is no such referral.
+    #[error("there is no referral {0}")]
+    ReferralNotFound(String),
+    /// A review ends once.
+    #[error("the referral {id} was {} by {by} already", review.name())]
+    AlreadyReviewed {
+        /// The referral.
+        id: Name,
+        /// How it ended.
+        review: Review,
+        /// Who ended it.
+        by: String,
+    },
+    /// There is no such referral code.
+    #[error("there is no referral code {0}")]
+    CodeNotFound(String),
+    /// The code is somebody's.
+    #[error("the referral code {0} is taken")]
+    CodeTaken(Code),
+    /// The member has as many codes as one may have.
+    #[error("{member} has {limit} referral codes, which is as many as a member may have")]
+    TooManyCodes {
+        /// Whose.
+        member: MemberId,
+        /// How many.
+        limit: i64,
+    },
+    /// There is no such reward.
+    #[error("{id} credited no reward{}", member.as_ref().map(|m| format!(" of {m}")).unwrap_or_default())]
+    RewardNotFound {
+        /// The transaction.
+        id: String,
+        /// Whose reward was meant.
+        member: Option<MemberId>,
+    },
+    /// The life of a reward does not go that way.
+    #[error("the reward {id} of {member} is {}, so there is no way to {step} it", state.name())]
+    IllegalTransition {
+        /// The transaction that credited it.
+        id: String,
+        /// Whose it is.
+        member: String,
+        /// Where it is in its life.
+        state: RewardState,
+        /// The step that was meant.
+        step: &'static str,
+    },
+    /// The reward belongs to a referral that somebody is to look at.
+    #[error("the reward {id} waits for the review of the referral {referral}")]
+    UnderReview {
+        /// The transaction that credited it.
+        id: String,
+        /// The referral.
+        referral: Name,
+    },
+    /// The general ledger does not reverse past the life of a reward.
+    #[error("{id} credited a reward that is {}: see POST /api/v1/rewards-ledger/{id}/reverse", state.name())]
+    IsReward {
+        /// The transaction.
+        id: String,
+        /// Where the reward is in its life.
+        state: RewardState,
+    },
+    /// The references of holds that tell where rewards are in their life are not for callers.
+    #[error("references that begin with pending:, approved:, paid: and reversed: are those of rewards: {0}")]
+    ReservedReference(Reference),
     /// What should be done when its time comes is not due, or was done.
     #[error("there is nothing to be done")]
     NotDue,

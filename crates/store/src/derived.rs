@@ -148,7 +148,7 @@ pub(crate) static DERIVED: [&Derived; 15] = [
     &REVERSALS,
 ];
 
-const LOOK_UP_HOLD_ROWS: Lookup = Lookup {
+pub(crate) const LOOK_UP_HOLD_ROWS: Lookup = Lookup {
     sqlite:
         "SELECT account, reference, asset, amount, captured, released, status, expires_at, placed_seq, seq
         FROM holds WHERE tenant_id = $1 AND account = $2 AND reference = $3",

@@ -20,8 +20,8 @@ pub mod verify;
 pub use clock::Clock;
 pub use records::{
     ApiKey, Change, Code, Counter, CounterKey, Document, DocumentKey, Flag, FlagReason, MarkKey, MarkKind,
-    Member, MemberStatus, PersonalText, Referral, ReferralCode, ReferralMark, ReferralReward, ReferralStatus,
-    Review, Reviewed, Role, Scheduled, Settings, Slug, Tenant, TenantId, TenantStatus, WaitingReward,
-    ZoneName,
+    Member, MemberStatus, PersonalText, Referral, ReferralCode, ReferralMark, ReferralReward,
+    ReferralSettings, ReferralStatus, Review, Reviewed, Role, Scheduled, Settings, Slug, Tenant, TenantId,
+    TenantStatus, WaitingReward, ZoneName,
 };
 pub use statements::{Sql, statements};

@@ -147,7 +147,7 @@ async fn member_balance(
 }
 
 /// The member asked for, where the caller may see them: their own, or anyone's with a reader's role.
-pub(super) fn own_or_all(caller: &Caller<Anyone>, user_id: Option<&str>) -> Result<MemberId, Problem> {
+pub(crate) fn own_or_all(caller: &Caller<Anyone>, user_id: Option<&str>) -> Result<MemberId, Problem> {
     let own = caller.principal.member.as_ref();
     let member = match user_id {
         Some(id) => {
@@ -164,7 +164,7 @@ pub(super) fn own_or_all(caller: &Caller<Anyone>, user_id: Option<&str>) -> Resu
 }
 
 /// Whether the caller sees everyone's.
-pub(super) fn reads_all(caller: &Caller<Anyone>) -> bool {
+pub(crate) fn reads_all(caller: &Caller<Anyone>) -> bool {
     let principal = &caller.principal;
     principal.is_at_least(Role::Manager)
         || principal.role == Role::Auditor

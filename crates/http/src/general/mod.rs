@@ -11,6 +11,7 @@ mod metadata;
 mod reverse;
 mod transactions;
 
+pub(crate) use balances::{own_or_all, reads_all};
 pub(crate) use filter::{Filter, TransactionQuery};
 pub(crate) use transactions::search;
 

@@ -1,5 +1,7 @@
 //! Tenants: make, list, change, suspend, resume, close.
 
+mod referral_settings;
+
 use crate::app::App;
 use crate::body::Body;
 use crate::caller::{Admin, Anyone, Caller, PlatformAdmin};
@@ -15,6 +17,7 @@ use guerdon_programs::tenants::{self, ChangeTenant, NewTenant, SetStatus};
 use guerdon_store::journal::Receipt;
 use guerdon_store::{Change, Settings, Slug, Tenant, TenantStatus, ZoneName, directory};
 use jiff::Timestamp;
+use referral_settings::ReferralSettingsBody;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -40,6 +43,9 @@ pub(crate) struct SettingsBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 5000, minimum = 0)]
     low_balance: Option<u32>,
+    /// How it deals with referrals.
+    #[schema(value_type = ReferralSettingsBody)]
+    referrals: Strict<ReferralSettingsBody>,
 }
 
 impl Default for SettingsBody {
@@ -51,13 +57,18 @@ impl Default for SettingsBody {
 impl From<&Settings> for SettingsBody {
     fn from(settings: &Settings) -> Self {
         let low_balance = settings.low_balance.and_then(|low| u32::try_from(low).ok());
-        Self { reward_currency: settings.reward_currency.clone(), low_balance }
+        let referrals = Strict(ReferralSettingsBody::from(&settings.referrals));
+        Self { reward_currency: settings.reward_currency.clone(), low_balance, referrals }
     }
 }
 
 impl From<SettingsBody> for Settings {
     fn from(body: SettingsBody) -> Self {
-        Self { reward_currency: body.reward_currency, low_balance: body.low_balance.map(i64::from) }
+        Self {
+            reward_currency: body.reward_currency,
+            low_balance: body.low_balance.map(i64::from),
+            referrals: body.referrals.0.into(),
+        }
     }
 }
 

@@ -18,6 +18,8 @@ pub enum Area {
     Rules,
     /// Members.
     Members,
+    /// Referrals and codes.
+    Referrals,
     /// Configuration: assets, keys, settings.
     Config,
 }
@@ -32,6 +34,7 @@ impl Area {
             Self::Events => "events",
             Self::Rules => "rules",
             Self::Members => "members",
+            Self::Referrals => "referrals",
             Self::Config => "config",
         }
     }

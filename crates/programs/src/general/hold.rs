@@ -35,6 +35,7 @@ impl Command for PlaceHold {
     fn decide(&self, seen: &Seen<'_>, _: Timestamp) -> Result<Decision, Refusal> {
         assets::check(seen, &self.asset)?;
         super::refuse_budgets(std::iter::once(&self.key.account))?;
+        super::refuse_stages(&self.key.reference)?;
         if self.key.account.is_source() {
             return Err(Refusal::Forbidden(
                 "a source of value has nothing to reserve: hold on a pool or a wallet",
@@ -74,6 +75,7 @@ impl Command for CaptureHold {
 
     fn decide(&self, _: &Seen<'_>, _: Timestamp) -> Result<Decision, Refusal> {
         super::refuse_budgets([&self.key.account, &self.to].into_iter())?;
+        super::refuse_stages(&self.key.reference)?;
         let issuance = AccountPath::issuance();
         if !self.by_platform && self.to == issuance {
             return Err(Refusal::PlatformOnly(issuance));
@@ -103,6 +105,7 @@ impl Command for ReleaseHold {
 
     fn decide(&self, _: &Seen<'_>, _: Timestamp) -> Result<Decision, Refusal> {
         super::refuse_budgets(std::iter::once(&self.key.account))?;
+        super::refuse_stages(&self.key.reference)?;
         let release = HoldOp::Release { key: self.key.clone(), amount: self.amount };
         Ok(hold_decision("release", release, &self.reason))
     }

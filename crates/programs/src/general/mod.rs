@@ -13,12 +13,21 @@ pub use reverse::Reverse;
 pub use transact::{MAX_POSTINGS, Transact, check_kind, check_own_kind};
 
 use crate::Refusal;
-use guerdon_ledger::{AccountClass, AccountPath};
+use crate::rewards_ledger::Stage;
+use guerdon_ledger::{AccountClass, AccountPath, Reference};
 
 /// Refuses accounts that move through their budget alone: their caps would not be asked otherwise.
 fn refuse_budgets<'a>(mut accounts: impl Iterator<Item = &'a AccountPath>) -> Result<(), Refusal> {
     match accounts.find(|account| matches!(account.class(), AccountClass::Budget | AccountClass::Spent)) {
         Some(account) => Err(Refusal::BudgetOnly(account.clone())),
+        None => Ok(()),
+    }
+}
+
+/// Refuses references of the holds that tell where rewards are in their life.
+fn refuse_stages(reference: &Reference) -> Result<(), Refusal> {
+    match Stage::of(reference) {
+        Some(_) => Err(Refusal::ReservedReference(reference.clone())),
         None => Ok(()),
     }
 }

@@ -1,6 +1,6 @@
 //! Reversing a transaction: an offsetting one, once.
 
-use crate::Refusal;
+use crate::{Refusal, rewards_ledger};
 use guerdon_ledger::{AccountPath, Movement, reversed};
 use guerdon_store::journal::{Command, Decision, Needs, Seen, transaction_id};
 use jiff::Timestamp;
@@ -23,6 +23,10 @@ impl Command for Reverse {
         Needs { transactions: vec![self.seq], ..Needs::default() }
     }
 
+    fn needs_then(&self, seen: &Seen<'_>) -> Needs {
+        rewards_ledger::looked_at(seen, self.seq)
+    }
+
     fn decide(&self, seen: &Seen<'_>, _: Timestamp) -> Result<Decision, Refusal> {
         let id = transaction_id(self.seq);
         let Some(original) = seen.transaction(self.seq) else { return Err(Refusal::TransactionNotFound(id)) };
@@ -35,6 +39,12 @@ impl Command for Reverse {
                 why: "it is itself a reversal; record a new transaction",
             });
         }
+        if rewards_ledger::Told::of(original).is_some() {
+            return Err(Refusal::NotReversible {
+                id,
+                why: "it is a step in the life of a reward; credit the member anew",
+            });
+        }
         if original.postings.is_empty() {
             return Err(Refusal::NotReversible { id, why: "it moved no value" });
         }
@@ -44,9 +54,11 @@ impl Command for Reverse {
         {
             return Err(Refusal::PlatformOnly(issuance));
         }
+        rewards_ledger::expect_reversible(seen, original)?;
         Ok(Decision {
             kind: "reverse".to_owned(),
             movement: Movement { postings: reversed(&original.postings), ..Movement::default() },
+            changes: rewards_ledger::referral_reversed(seen, original),
             reason: self.reason.clone(),
             reverses: Some(self.seq),
             ..Decision::default()

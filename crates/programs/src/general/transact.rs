@@ -50,11 +50,14 @@ pub fn check_kind(kind: &str) -> Result<(), Invalid> {
 /// [`Invalid`] with what it may be.
 pub fn check_own_kind(kind: &str) -> Result<(), Invalid> {
     check_kind(kind)?;
-    match kind.starts_with("budget.") {
-        false => Ok(()),
-        true => Err(Invalid("kinds that begin with budget. are those of transactions of budgets".to_owned())),
+    match OWN_KINDS.iter().find(|own| kind.starts_with(**own)) {
+        None => Ok(()),
+        Some(own) => Err(Invalid(format!("kinds that begin with {own} are given by the program itself"))),
     }
 }
+
+/// What kinds begin with that the program gives its own transactions, whose metadata it reads.
+const OWN_KINDS: [&str; 3] = ["budget.", "referral.", "reward."];
 
 impl Transact {
     fn members(&self) -> BTreeSet<MemberId> {

@@ -32,7 +32,7 @@ pub fn qualified(referral: &Referral, seq: i64, at: Timestamp, waiting: Vec<Wait
 }
 
 /// A referral whose review has ended. Rewards that waited for it wait no longer.
-pub fn reviewed(referral: &Referral, approved: bool, by: Reviewed) -> Referral {
+pub(super) fn reviewed(referral: &Referral, approved: bool, by: Reviewed) -> Referral {
     let mut next = Referral { version: referral.version + 1, reviewed: Some(by), ..referral.clone() };
     next.rewards.iter_mut().for_each(|reward| reward.waiting.clear());
     match approved {
@@ -43,7 +43,7 @@ pub fn reviewed(referral: &Referral, approved: bool, by: Reviewed) -> Referral {
 }
 
 /// A referral after a transaction that rewarded it was reversed whole; `None` where that leaves it as it is.
-pub fn reversed(referral: &Referral, seq: i64) -> Option<Referral> {
+pub(crate) fn reversed(referral: &Referral, seq: i64) -> Option<Referral> {
     let qualified_by_it = referral.qualified_by == Some(seq);
     (qualified_by_it && referral.status == ReferralStatus::Qualified).then(|| Referral {
         status: ReferralStatus::Reversed,

@@ -3,8 +3,9 @@
 use guerdon_ledger::{
     AccountClass, AccountPath, Amount, AssetCode, Hold, HoldKey, MAX_MINOR_UNITS, Posting, Reference,
 };
-use guerdon_store::journal::{Record, transaction_id};
+use guerdon_store::journal::{Record, seq_of_transaction_id, transaction_id};
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// A reward: what one transaction credited to the reward account of one member, in one asset.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +36,8 @@ pub enum Stage {
 }
 
 /// Where a reward is in its life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum RewardState {
     /// The member has earned it and cannot use it yet.
     Pending,
@@ -74,6 +76,13 @@ impl Stage {
     /// The stage that a reference is of; `None` of references that callers may use.
     pub fn of(reference: &Reference) -> Option<Self> {
         Self::ALL.into_iter().find(|stage| reference.as_str().starts_with(stage.prefix()))
+    }
+
+    /// The transaction whose reward is pending while a hold for this reference is open; `None` of other references.
+    pub fn pending_of(reference: &Reference) -> Option<i64> {
+        let stage = Self::of(reference).filter(|stage| matches!(stage, Self::Pending | Self::Approved))?;
+        let id = reference.as_str().strip_prefix(stage.prefix())?.split(':').next()?;
+        seq_of_transaction_id(id)
     }
 }
 
@@ -179,8 +188,19 @@ impl Reward {
     }
 }
 
+/// The postings of a transaction that make a reward.
+pub(super) fn postings_of<'a>(
+    record: &'a Record,
+    reward: &Reward,
+) -> impl DoubleEndedIterator<Item = &'a Posting> {
+    let (account, asset) = (reward.account.clone(), reward.asset.clone());
+    let makes =
+        move |posting: &&Posting| is_reward(posting) && *posting.to() == account && *posting.asset() == asset;
+    record.postings.iter().filter(makes)
+}
+
 /// Whether a posting rewards a member: value that comes to a reward account from where value is given from.
-fn is_reward(posting: &Posting) -> bool {
+pub(super) fn is_reward(posting: &Posting) -> bool {
     let (from, to) = (posting.from().class(), posting.to().class());
     to == AccountClass::Reward && !matches!(from, AccountClass::Reward | AccountClass::Issuance)
 }

@@ -59,7 +59,7 @@ pub const JOBS: &[Job] = &[
     },
     Job {
         name: "holds.expire",
-        does: "Releases what is still reserved by holds and reservations that ran out.",
+        does: "Releases what is still reserved by holds that ran out, and confirms rewards whose time has come.",
         every: Every::Second,
         source: Source::ExpiredHolds,
         together: 64,

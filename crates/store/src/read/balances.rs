@@ -1,15 +1,18 @@
 //! Balances, holds and flows.
 
+use crate::derived::LOOK_UP_HOLD_ROWS;
 use crate::driver::{DbError, Row, Transaction, Value};
 use crate::journal::load::{LOOK_UP_BALANCES, LOOK_UP_HOLDS, balance_of, hold_of};
 use crate::journal::tail::TailEntry;
-use crate::records::named;
-use guerdon_ledger::{AccountClass, AccountKey, AccountPath, AssetCode, Balance, Hold, HoldKey};
+use crate::records::{checked, named, parsed};
+use guerdon_ledger::{AccountClass, AccountKey, AccountPath, Amount, AssetCode, Balance, Hold, HoldKey};
 use jiff::Timestamp;
 
 const LIST_BALANCES: &str = "SELECT account, asset, posted, held FROM balances
     WHERE tenant_id = $1 AND (account > $2 OR (account = $2 AND asset > $3)) AND account >= $4 AND account < $5
     ORDER BY account, asset LIMIT $6";
+
+const LIST_ASSETS: &str = "SELECT asset FROM balances WHERE tenant_id = $1 AND account = $2 ORDER BY asset";
 
 const SUM_BALANCES: &str =
     "SELECT CAST(coalesce(sum(posted), 0) AS BIGINT), CAST(coalesce(sum(held), 0) AS BIGINT),
@@ -158,6 +161,48 @@ pub async fn hold(tx: &mut Transaction, key: &HoldKey) -> Result<Option<Hold>, D
     rows.first().map(hold_of).transpose()
 }
 
+/// A hold, and the transactions that placed it and touched it last.
+#[derive(Debug, Clone)]
+pub struct HoldRow {
+    /// The hold.
+    pub hold: Hold,
+    /// The transaction that placed it.
+    pub placed_seq: i64,
+    /// The transaction that touched it last.
+    pub seq: i64,
+}
+
+/// Those of some holds that there are.
+///
+/// # Errors
+/// [`DbError`] as the database says.
+pub async fn hold_rows(tx: &mut Transaction, keys: &[HoldKey]) -> Result<Vec<HoldRow>, DbError> {
+    let wanted = keys.iter().map(|key| vec![(&key.account).into(), key.reference.as_str().into()]).collect();
+    let of = |row: &Row| -> Result<HoldRow, DbError> {
+        let key =
+            HoldKey { account: checked(AccountPath::new(row.text(0)?))?, reference: parsed(row.text(1)?)? };
+        let hold = Hold {
+            key,
+            asset: checked(AssetCode::new(row.text(2)?))?,
+            amount: checked(Amount::new(row.int(3)?))?,
+            captured: row.int(4)?,
+            released: row.int(5)?,
+            expires_at_us: row.int_or_null(7)?,
+        };
+        Ok(HoldRow { hold, placed_seq: row.int(8)?, seq: row.int(9)? })
+    };
+    tx.look_up(&LOOK_UP_HOLD_ROWS, wanted).await?.iter().map(of).collect()
+}
+
+/// The assets in which an account was ever touched.
+///
+/// # Errors
+/// [`DbError`] as the database says.
+pub async fn assets_of(tx: &mut Transaction, account: &AccountPath) -> Result<Vec<AssetCode>, DbError> {
+    let rows = tx.query(LIST_ASSETS, [tx.tenant(), account.into()]).await?;
+    rows.iter().map(|row| checked(AssetCode::new(row.text(0)?))).collect()
+}
+
 /// Holds placed before a transaction, newest first, each with the transaction that placed it; of one account and one
 /// status where they are given.
 ///
@@ -253,4 +298,4 @@ async fn seq_at(tx: &mut Transaction, at: Timestamp) -> Result<i64, DbError> {
     Ok(low)
 }
 
-crate::statements::list! { LIST_BALANCES, SUM_BALANCES, SUM_ASSET, LIST_FLOWS, LIST_HOLDS, RECORDED_AT, LAST_ENTRY, DATED_LATE, DATED_EARLY }
+crate::statements::list! { LIST_BALANCES, LIST_ASSETS, SUM_BALANCES, SUM_ASSET, LIST_FLOWS, LIST_HOLDS, RECORDED_AT, LAST_ENTRY, DATED_LATE, DATED_EARLY }

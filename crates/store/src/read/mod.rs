@@ -9,8 +9,8 @@ mod rows;
 mod transactions;
 
 pub use balances::{
-    BalanceRow, ClassBalance, FlowRow, Instant, asset_balance, balance, balance_as_of, balances_after,
-    class_balances, flows, hold, holds_before,
+    BalanceRow, ClassBalance, FlowRow, HoldRow, Instant, asset_balance, assets_of, balance, balance_as_of,
+    balances_after, class_balances, flows, hold, hold_rows, holds_before,
 };
 pub use entries::{Entry, EntryPage, entries};
 pub use records::{
@@ -24,8 +24,8 @@ pub use referrals::{
 };
 pub use rows::{JournalRow, journal_length, journal_rows};
 pub use transactions::{
-    Found, account_transactions, reversal_of, search_transactions, transaction, transaction_by_key,
-    transactions_after, transactions_at, transactions_before,
+    Found, account_transactions, reversal_of, reversals_of, search_transactions, transaction,
+    transaction_by_key, transactions_after, transactions_at, transactions_before,
 };
 
 /// The statements of this folder by name.

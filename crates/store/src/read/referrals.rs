@@ -24,6 +24,15 @@ pub struct ReferralFilter {
     pub referrer: Option<MemberId>,
 }
 
+impl ReferralFilter {
+    /// Whether a referral is one of them.
+    pub fn wants(&self, referral: &Referral) -> bool {
+        self.status.is_none_or(|status| referral.status == status)
+            && self.review.is_none_or(|review| referral.review == review)
+            && self.referrer.as_ref().is_none_or(|referrer| referral.referrer_id == *referrer)
+    }
+}
+
 /// A referral code.
 ///
 /// # Errors

@@ -5,6 +5,7 @@ use crate::journal::Record;
 use crate::journal::load::{LOOK_UP_KEYS, LOOK_UP_REVERSALS};
 use crate::journal::record::{LIST_RECORDS_BACKWARD, LIST_RECORDS_FORWARD, LOOK_UP_RECORDS};
 use guerdon_ledger::AccountKey;
+use std::collections::HashMap;
 
 const LIST_SEQS: &str = "SELECT DISTINCT seq FROM entries
     WHERE tenant_id = $1 AND account = $2 AND asset = $3 AND seq < $4 ORDER BY seq DESC LIMIT $5";
@@ -46,6 +47,21 @@ pub async fn reversal_of(tx: &mut Transaction, seq: i64) -> Result<Option<i64>, 
     }
     let rows = tx.look_up(&LOOK_UP_REVERSALS, vec![vec![seq.into()]]).await?;
     rows.first().map(|row| Ok(row.int(1)?)).transpose()
+}
+
+/// The transactions that reversed some others, by the others.
+///
+/// # Errors
+/// [`DbError`] as the database says.
+pub async fn reversals_of(tx: &mut Transaction, seqs: &[i64]) -> Result<HashMap<i64, i64>, DbError> {
+    let tail = tx.waiting().await?;
+    let mut found: HashMap<i64, i64> =
+        seqs.iter().filter_map(|seq| Some((*seq, tail.reversal(*seq)?))).collect();
+    let wanted = seqs.iter().filter(|seq| !found.contains_key(seq)).map(|seq| vec![(*seq).into()]).collect();
+    for row in tx.look_up(&LOOK_UP_REVERSALS, wanted).await? {
+        found.insert(row.int(0)?, row.int(1)?);
+    }
+    Ok(found)
 }
 
 /// Transactions after one, oldest first.

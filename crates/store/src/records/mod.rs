@@ -20,7 +20,7 @@ pub use referral::{
 pub use referral_code::{Code, ReferralCode};
 pub use referral_mark::{MarkKey, MarkKind, ReferralMark};
 pub use schedule::Scheduled;
-pub use tenant::{Settings, Slug, Tenant, TenantId, TenantStatus, ZoneName};
+pub use tenant::{ReferralSettings, Settings, Slug, Tenant, TenantId, TenantStatus, ZoneName};
 
 pub(crate) use api_key::*;
 pub(crate) use counter::*;

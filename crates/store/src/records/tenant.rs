@@ -165,11 +165,37 @@ pub struct Settings {
     /// Below this many points the pool's status is low; a tenth of what was allocated where not set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub low_balance: Option<i64>,
+    /// How it deals with referrals.
+    #[serde(skip_serializing_if = "ReferralSettings::is_usual")]
+    pub referrals: ReferralSettings,
+}
+
+/// How a tenant deals with referrals.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReferralSettings {
+    /// The address that a code is shared as, with `{code}` where the code stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
+    /// How many referrals of one referrer on one day are usual: what goes beyond is flagged for a review.
+    pub per_day: i64,
+}
+
+impl ReferralSettings {
+    fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl Default for ReferralSettings {
+    fn default() -> Self {
+        Self { link: None, per_day: 20 }
+    }
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { reward_currency: AssetCode::usd(), low_balance: None }
+        Self { reward_currency: AssetCode::usd(), low_balance: None, referrals: ReferralSettings::default() }
     }
 }
 

@@ -145,3 +145,15 @@ async fn the_guide_to_budgets_works_line_by_line_from_october_to_december() {
     drop(shell);
     server.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_guide_to_referrals_works_line_by_line() {
+    let server = Server::start(Engine::Sqlite).await;
+    let company = server.company("acme").await;
+    let keys = [&company.admin, &company.manager].map(|client| client.key().expect("a key"));
+    let mut shell = Shell::open(&server, &[("ADMIN", keys[0]), ("MANAGER", keys[1])]);
+    let calls: usize = blocks("referrals.md").iter().map(|block| shell.follow(block)).sum();
+    assert!(calls >= 13, "{calls} calls");
+    drop(shell);
+    server.stop().await;
+}

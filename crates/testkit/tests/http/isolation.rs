@@ -24,6 +24,8 @@ fn body_for(path: &str) -> Option<Value> {
         "/api/v1/tenants/{tenant}" => json!({"name": "Mine now"}),
         "/api/v1/members/{id}" => json!({"name": "Mine now"}),
         "/api/v1/members/{id}/password" => json!({"new": "correct horse battery staple"}),
+        path if path.ends_with("/review") => json!({"decision": "approve"}),
+        "/api/v1/rewards-ledger/{id}/reverse" => json!({"reason": "mine now"}),
         path if path.ends_with("clawback/{tenant_id}") => json!({"amount": 1}),
         _ => return None,
     })
@@ -48,6 +50,8 @@ async fn a_path_with_another_tenants_ids_answers_as_one_with_ids_of_nobody() {
             .post("/api/v1/ledger/credit", json!({"user_id": "secret-agent", "amount": 5}))
             .await
             .created();
+        let referral = json!({"id": "secret-referral", "referrer_id": "secret-agent", "referred_id": "spy"});
+        globex.manager.post("/api/v1/referrals", referral).await.created();
         let key = globex
             .admin
             .post("/api/v1/api-keys", json!({"name": "secret key", "role": "manager"}))
@@ -69,7 +73,10 @@ async fn a_path_with_another_tenants_ids_answers_as_one_with_ids_of_nobody() {
                     vec![("globex".to_owned(), "nobody"), (globex.id.clone(), nobody)]
                 }
                 path if path.contains("api-keys") => vec![(key.clone(), nobody)],
-                path if path.contains("transactions") => vec![(transaction.clone(), "txn_999999")],
+                path if path.contains("transactions") || path.contains("rewards-ledger") => {
+                    vec![(transaction.clone(), "txn_999999")]
+                }
+                path if path.contains("referrals") => vec![("secret-referral".to_owned(), "nobody")],
                 path if path.contains("members") || path.contains("user_id") => {
                     vec![("secret-agent".to_owned(), "nobody")]
                 }

@@ -127,7 +127,7 @@ fn example(method: &Method, path: &str, operation: &Value) -> Option<Value> {
 }
 
 /// What must be there before an example makes sense.
-async fn prepare(acme: &Company, path: &str, body: &mut Value) {
+async fn prepare(acme: &Company, path: &str, body: &mut Value, id: &mut String) {
     let platform = &acme.platform;
     let credit = json!({"user_id": "alice", "amount_cents": 5_000});
     match path {
@@ -143,6 +143,16 @@ async fn prepare(acme: &Company, path: &str, body: &mut Value) {
         "/api/v1/ledger/holds/capture" | "/api/v1/ledger/holds/release" => {
             let hold = json!({"account": "pool", "reference": "order-1001", "amount": 500});
             platform.post("/api/v1/ledger/holds", hold).await.created();
+        }
+        "/api/v1/rewards-ledger/{id}/pay" | "/api/v1/rewards-ledger/{id}/reverse" => {
+            *id = platform.post("/api/v1/ledger/credit", credit).await.created()["entry_id"]
+                .as_str()
+                .expect("an id")
+                .to_owned();
+        }
+        "/api/v1/referrals/{id}/review" => {
+            let referral = json!({"id": "emp-7", "referrer_id": "alice", "referred_id": "bob"});
+            platform.post("/api/v1/referrals", referral).await.created();
         }
         "/api/v1/auth/login" => {
             let path = "/api/v1/members/mgr-1/password";
@@ -183,15 +193,16 @@ async fn every_example_of_a_body_is_taken() {
     for server in Server::both().await {
         let mut tried = 0;
         for (method, path, operation) in operations() {
-            // Nothing is to be fixed but what somebody has broken.
-            let Some(mut body) = example(&method, &path, operation).filter(|_| !path.ends_with("/fix"))
-            else {
+            // Nothing is to be fixed but what somebody has broken, nor confirmed but what an event has rewarded.
+            let needs_more = path.ends_with("/fix") || path.ends_with("/confirm");
+            let Some(mut body) = example(&method, &path, operation).filter(|_| !needs_more) else {
                 continue;
             };
             // Each in a company of its own, whose name the example then has.
             let acme = server.company(&format!("acme-{tried}")).await;
             acme.allocate(100_000).await;
-            prepare(&acme, &path, &mut body).await;
+            let mut id = "emp-7".to_owned();
+            prepare(&acme, &path, &mut body, &mut id).await;
             for name in ["tenant_id", "tenant"] {
                 if body.get(name).is_some() {
                     body[name] = json!(acme.slug);
@@ -200,7 +211,7 @@ async fn every_example_of_a_body_is_taken() {
             let filled = path
                 .replace("{tenant}", &acme.slug)
                 .replace("{tenant_id}", &acme.slug)
-                .replace("{id}", "emp-7")
+                .replace("{id}", &id)
                 .replace("/budgets/reset", "/budgets/reset?period=monthly");
             let headers = [("idempotency-key", "the-example"), ("if-match", "*")];
             let answer = acme.platform.send(method.clone(), &filled, &headers, Some(body.to_string())).await;

@@ -26,6 +26,8 @@ async fn callers(acme: &Company) -> Vec<(&'static str, Client)> {
         "members:write",
         "budgets:read",
         "budgets:write",
+        "referrals:read",
+        "referrals:write",
         "events:write",
     ] {
         let key = json!({"name": scope, "role": "service", "scopes": [scope]});
@@ -35,7 +37,8 @@ async fn callers(acme: &Company) -> Vec<(&'static str, Client)> {
 }
 
 const EVERYBODY: &str = "nobody stranger platform admin manager lead member auditor ledger:read ledger:write points:read \
-                         points:write members:read members:write budgets:read budgets:write events:write";
+                         points:write members:read members:write budgets:read budgets:write referrals:read \
+                         referrals:write events:write";
 const PLATFORM: &str = "platform";
 const ADMIN: &str = "platform admin";
 const AUDITS: &str = "platform admin auditor";
@@ -49,8 +52,11 @@ const CHANGES_MEMBERS: &str = "platform admin manager members:write";
 const SEES_MEMBERS: &str = "platform admin manager lead member auditor members:read members:write";
 const USES_BUDGETS: &str = "platform admin manager budgets:write";
 const SEES_BUDGETS: &str = "platform admin manager auditor budgets:read budgets:write";
+const RECORDS_REFERRALS: &str = "platform admin manager referrals:write";
+const SEES_REFERRALS: &str = "platform admin manager auditor referrals:read referrals:write";
+const SHARES_CODES: &str = "platform admin manager lead member referrals:write";
 const ANYONE: &str = "platform admin manager lead member auditor ledger:read ledger:write points:read points:write \
-                      members:read members:write budgets:read budgets:write events:write";
+                      members:read members:write budgets:read budgets:write referrals:read referrals:write events:write";
 
 /// Who may use a route; a credential that is not good never gets so far.
 const MAY: &[(&str, &str, &str)] = &[
@@ -139,6 +145,18 @@ const MAY: &[(&str, &str, &str)] = &[
     ("GET", "/api/v1/tenants/{tenant}/budgets/{id}/forecast", SEES_BUDGETS),
     ("GET", "/api/v1/tenants/{tenant}/reports/budgets", SEES_BUDGETS),
     ("GET", "/api/v1/tenants/{tenant}/alerts", SEES_BUDGETS),
+    ("POST", "/api/v1/referrals/codes", SHARES_CODES),
+    // Of a person who is not the caller.
+    ("GET", "/api/v1/referrals/codes", SEES_REFERRALS),
+    ("POST", "/api/v1/referrals", RECORDS_REFERRALS),
+    ("GET", "/api/v1/referrals", SEES_REFERRALS),
+    ("GET", "/api/v1/referrals/{id}", SEES_REFERRALS),
+    ("POST", "/api/v1/referrals/{id}/review", RECORDS_REFERRALS),
+    ("GET", "/api/v1/rewards-ledger", SEES_LEDGER),
+    ("GET", "/api/v1/rewards-ledger/{id}", SEES_LEDGER),
+    ("POST", "/api/v1/rewards-ledger/{id}/confirm", POSTS),
+    ("POST", "/api/v1/rewards-ledger/{id}/pay", POSTS),
+    ("POST", "/api/v1/rewards-ledger/{id}/reverse", POSTS),
     ("POST", "/api/v1/assets", ADMIN),
     ("GET", "/api/v1/assets", ANYONE),
 ];
@@ -172,7 +190,10 @@ fn filled(path: &str) -> String {
         if path.contains("transactions") { "txn_999999" } else { "0193a000-0000-7000-8000-000000000000" };
     let path = path.replace("{id}", id);
     match path.as_str() {
-        "/api/v1/ledger/entries" | "/api/v1/ledger/balance" => format!("{path}?user_id=emp-8"),
+        "/api/v1/ledger/entries"
+        | "/api/v1/ledger/balance"
+        | "/api/v1/referrals/codes"
+        | "/api/v1/rewards-ledger" => format!("{path}?user_id=emp-8"),
         _ => path,
     }
 }

@@ -121,3 +121,16 @@ fn references_of_the_life_of_rewards_are_no_callers() {
         assert_eq!(Stage::of(&reference.parse().expect(reference)), stage, "{reference}");
     }
 }
+
+#[test]
+fn a_reference_tells_the_transaction_whose_reward_is_pending() {
+    for (reference, seq) in [
+        ("pending:txn_7", Some(7)),
+        ("approved:txn_12:EUR", Some(12)),
+        ("paid:txn_7", None),
+        ("pending:order-7", None),
+        ("order-7", None),
+    ] {
+        assert_eq!(Stage::pending_of(&reference.parse().expect(reference)), seq, "{reference}");
+    }
+}
