@@ -10,6 +10,7 @@ mod budgets;
 mod caller;
 mod etag;
 mod general;
+mod hooks;
 mod members;
 mod middleware;
 mod openapi;
@@ -46,6 +47,7 @@ fn routes() -> (axum::Router<App>, utoipa::openapi::OpenApi) {
         .merge(points::routes())
         .merge(general::routes())
         .merge(budgets::routes())
+        .merge(hooks::routes())
         .merge(members::routes())
         .merge(tenants::routes())
         .merge(access::routes())

@@ -326,6 +326,9 @@ impl From<Refusal> for Problem {
             Refusal::NothingToFix(_) => (S::CONFLICT, "nothing_to_fix"),
             Refusal::PeriodEnded { .. } => (S::CONFLICT, "period_ended"),
             Refusal::NotDue => (S::CONFLICT, "not_due"),
+            Refusal::HookSourceNotFound(_) => (S::NOT_FOUND, "hook_source_not_found"),
+            Refusal::HookSourceExists(_) => (S::CONFLICT, "hook_source_exists"),
+            Refusal::HookSchemeFixed { .. } => (S::UNPROCESSABLE_ENTITY, "hook_scheme_fixed"),
         };
         Self::new(status, code, told)
     }

@@ -5,10 +5,12 @@ pub mod access;
 pub mod assets;
 pub mod budgets;
 pub mod general;
+pub mod hooks;
 pub mod members;
 pub mod points;
 mod refusal;
 pub mod tenants;
+pub mod vault;
 pub mod worker;
 
 pub use refusal::{Error, Refusal};

@@ -31,6 +31,7 @@ pub use counter::{Cell, Counter, CounterId, Tally};
 pub use diff::{Change, diff};
 pub use duration::Duration;
 pub use flaw::{Flaw, FlawCode};
+pub use path::Path;
 pub use rule::{Limits, Rule, Status};
 pub use set::{Ask, Candidate, CellKey, Conclusion, Context, Listed, RuleSet};
 pub use trace::Trace;

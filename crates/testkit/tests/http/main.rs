@@ -12,6 +12,7 @@ mod doors;
 mod guide;
 mod headers;
 mod holds;
+mod hooks;
 mod idempotency;
 mod isolation;
 mod jobs;
