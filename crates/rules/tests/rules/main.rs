@@ -2,4 +2,5 @@
 
 mod example;
 mod history;
+mod sentences;
 mod support;
