@@ -3,6 +3,7 @@
 use crate::problem::Problem;
 use guerdon_programs::access::Access;
 use guerdon_programs::budgets::Budgets;
+use guerdon_programs::events::Events;
 use guerdon_programs::hooks::Hooks;
 use guerdon_programs::vault::Vault;
 use guerdon_programs::worker::Worker;
@@ -45,10 +46,10 @@ struct Inner {
 }
 
 impl App {
-    /// An app over a worker, and the budgets and the journal beneath it.
+    /// An app over a worker, and the events, the budgets and the journal beneath it.
     pub fn new(worker: Worker, access: Access, options: Options, metrics: Option<PrometheusHandle>) -> Self {
         let tenants = moka::sync::Cache::new(10_000);
-        let hooks = Hooks::new(worker.budgets().journal().clone(), options.vault.clone());
+        let hooks = Hooks::new(worker.events().clone(), options.vault.clone());
         Self(Arc::new(Inner { worker, access, hooks, options, metrics, tenants }))
     }
 
@@ -57,8 +58,12 @@ impl App {
         &self.0.worker
     }
 
+    pub(crate) fn events(&self) -> &Events {
+        self.0.worker.events()
+    }
+
     pub(crate) fn budgets(&self) -> &Budgets {
-        self.0.worker.budgets()
+        self.events().budgets()
     }
 
     pub(crate) fn journal(&self) -> &Journal {

@@ -38,7 +38,7 @@ pub(crate) struct AuditLine {
 /// A record that a transaction changed.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ChangedView {
-    /// What was changed: `tenant`, `member`, `api_key`, or the kind of a configuration document.
+    /// What was changed: `tenant`, `member`, `api_key`, `referral_code`, `referral`, or the kind of a configuration document.
     #[schema(example = "member")]
     what: String,
     /// Its id.
@@ -50,7 +50,8 @@ pub(crate) struct ChangedView {
 }
 
 impl ChangedView {
-    /// The record that was changed; `None` where work was scheduled, which has no versions.
+    /// The record that was changed; `None` of what has no versions: work that was
+    /// scheduled, what is remembered of referrals, and what was counted.
     fn of(change: &Change) -> Option<Self> {
         let (what, id, version) = match change {
             Change::Tenant(tenant) => ("tenant".to_owned(), tenant.id.to_string(), tenant.version),
@@ -59,7 +60,9 @@ impl ChangedView {
             Change::Document(document) => {
                 (document.key.kind.clone(), document.key.id.clone(), document.version)
             }
-            Change::Schedule(_) => return None,
+            Change::ReferralCode(code) => ("referral_code".to_owned(), code.code.to_string(), 1),
+            Change::Referral(referral) => ("referral".to_owned(), referral.id.to_string(), referral.version),
+            Change::Schedule(_) | Change::ReferralMark(_) | Change::Counter(_) => return None,
         };
         Some(Self { what, id, version })
     }

@@ -156,6 +156,11 @@ impl AccountPath {
         Self(CompactString::const_new("funding:ledger"))
     }
 
+    /// `funding:rules`, the source of what rules credit.
+    pub fn funding_rules() -> Self {
+        Self(CompactString::const_new("funding:rules"))
+    }
+
     /// What the account is for.
     pub fn class(&self) -> AccountClass {
         AccountClass::of(self.0.split(':').next().unwrap_or_default())

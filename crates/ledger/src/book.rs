@@ -7,7 +7,7 @@ use crate::guard::{Guard, Measure};
 use crate::hold::{Hold, HoldKey, HoldOp};
 use crate::posting::Posting;
 use crate::refusal::Refusal;
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 /// Everything that one transaction does to the books, as one: all of it happens or none.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -4,11 +4,15 @@
 pub mod access;
 pub mod assets;
 pub mod budgets;
+pub mod events;
 pub mod general;
 pub mod hooks;
 pub mod members;
 pub mod points;
+pub mod referrals;
 mod refusal;
+pub mod rewards_ledger;
+pub mod rules;
 pub mod tenants;
 pub mod vault;
 pub mod worker;

@@ -113,6 +113,16 @@ pub enum Refusal {
     /// The caller has no lead wallet to give from.
     #[error("the credential names no member, so there is no lead wallet to award from")]
     NoLeadWallet,
+    /// There is no such rule.
+    #[error("there is no rule {0}")]
+    RuleNotFound(Name),
+    /// The id is taken.
+    #[error("there is a rule {0} already")]
+    RuleExists(Name),
+    /// The active rules are others than those that an event was looked at with. It is looked at anew before anyone hears
+    /// of it.
+    #[error("the active rules have changed meanwhile")]
+    RulesChanged,
     /// There is no such budget.
     #[error("there is no budget {0}")]
     BudgetNotFound(Name),

@@ -15,6 +15,7 @@ mod counter;
 mod diff;
 mod duration;
 mod evaluate;
+mod expression;
 mod fields;
 mod flaw;
 pub mod limits;

@@ -43,5 +43,11 @@ pub const WINDOW_DAYS: i64 = 400;
 pub const STREAK_UNITS: i64 = 400;
 /// Bytes of the source of an expression.
 pub const EXPRESSION_BYTES: usize = 4_096;
+/// Names, numbers, texts and marks of an expression.
+pub const EXPRESSION_WORDS: usize = 500;
+/// How deep the parts of an expression nest, a chain of operators counted by its length.
+pub const EXPRESSION_DEPTH: u16 = 48;
+/// Steps of a run of an expression: one for each part that is looked at, and for each element of a list.
+pub const EXPRESSION_STEPS: usize = 100_000;
 /// Characters of a string in a trace; the rest is cut off.
 pub const SEEN_CHARS: usize = 100;

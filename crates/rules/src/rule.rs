@@ -74,6 +74,8 @@ pub struct Rule {
     pub(crate) exclusive: bool,
     pub(crate) budget: Option<Name>,
     pub(crate) expires_after: Option<Duration>,
+    /// How many conditions there are, those in groups counted too.
+    pub(crate) size: usize,
 }
 
 impl Rule {
@@ -107,13 +109,15 @@ impl Rule {
         let budget = action::name(&mut fields, "budget_id", flaws);
         let expires_after = action::duration(&mut fields, "expires_after", flaws);
         fields.finish(flaws);
+        let conditions = conditions?;
         let rule = Self {
+            size: conditions.iter().map(Condition::size).sum(),
             name: name?,
             description,
             status,
             events: events?,
             logic,
-            conditions: conditions?,
+            conditions,
             actions: actions?,
             limits: limits?,
             starts_at,
@@ -135,9 +139,9 @@ impl Rule {
         {
             flaws.invalid(&root.key("ends_at"), format!("the rule must end after it starts, at {starts_at}"));
         }
-        let size: usize = self.conditions.iter().map(Condition::size).sum();
-        if size > limits::CONDITIONS {
-            let detail = format!("a rule has at most {} conditions, this has {size}", limits::CONDITIONS);
+        if self.size > limits::CONDITIONS {
+            let detail =
+                format!("a rule has at most {} conditions, this has {}", limits::CONDITIONS, self.size);
             flaws.limit(&root.key("conditions"), detail);
         }
         let list = root.key("actions");
@@ -240,6 +244,11 @@ impl Rule {
     /// How long what it gives can be used.
     pub fn expires_after(&self) -> Option<Duration> {
         self.expires_after
+    }
+
+    /// Whether it looks at the referral that brought the member, or rewards somebody whom that names.
+    pub fn is_about_referrals(&self) -> bool {
+        self.to_json().to_string().contains("$referral.")
     }
 
     /// What it counts of history, each counter once.

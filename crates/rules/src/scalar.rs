@@ -61,8 +61,16 @@ fn order_mixed(whole: i128, float: f64) -> Ordering {
 /// The order of two numbers; none where one is not a number.
 pub(crate) fn order(left: &Value, right: &Value) -> Option<Ordering> {
     match (left, right) {
-        (Value::Number(left), Value::Number(right)) => Some(Exact::of(left).order(Exact::of(right))),
+        (Value::Number(left), Value::Number(right)) => Some(order_numbers(left, right)),
         _ => None,
+    }
+}
+
+/// The order of two numbers by value.
+pub(crate) fn order_numbers(left: &Number, right: &Number) -> Ordering {
+    match (left.as_i64(), right.as_i64()) {
+        (Some(left), Some(right)) => left.cmp(&right),
+        _ => Exact::of(left).order(Exact::of(right)),
     }
 }
 

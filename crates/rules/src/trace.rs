@@ -5,6 +5,7 @@ use crate::evaluate::View;
 use crate::limits;
 use crate::path::Root;
 use crate::rule::{Logic, Rule};
+use compact_str::{CompactString, format_compact};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 use std::slice;
@@ -21,7 +22,7 @@ pub struct Trace {
     /// What keeps the rule from being considered: its events, its schedule.
     left_out: Option<String>,
     /// One for each condition, in the order in which they are written, groups before what is in them.
-    findings: Box<[Finding]>,
+    findings: Vec<Finding>,
 }
 
 /// What one condition came to.
@@ -36,6 +37,8 @@ pub(crate) struct Finding {
 enum Seen {
     Nothing,
     Value(Value),
+    /// A text, cut where it is long.
+    Text(CompactString),
     Figure(Measured),
 }
 
@@ -55,13 +58,13 @@ impl<'t> Tracer<'t> {
         measure: &'t mut dyn FnMut(&Fact) -> Option<Measured>,
         left_out: Option<String>,
     ) -> Trace {
-        let mut tracer = Self { view, measure, findings: Vec::with_capacity(rule.conditions.len()) };
+        let mut tracer = Self { view, measure, findings: Vec::with_capacity(rule.size) };
         let held = match rule.logic {
             Logic::Or if !rule.conditions.is_empty() => tracer.any(&rule.conditions),
             _ => tracer.all(&rule.conditions),
         };
         let held = held && left_out.is_none();
-        Trace { rule: rule.clone(), held, left_out, findings: tracer.findings.into() }
+        Trace { rule: rule.clone(), held, left_out, findings: tracer.findings }
     }
 
     fn all(&mut self, conditions: &[Condition]) -> bool {
@@ -93,11 +96,7 @@ impl<'t> Tracer<'t> {
 
     fn test(&mut self, test: &Test) -> Finding {
         let look = self.view.look(test);
-        Finding {
-            held: look.held,
-            seen: look.seen.map_or(Seen::Nothing, |seen| Seen::Value(brief(seen))),
-            why: look.why,
-        }
+        Finding { held: look.held, seen: look.seen.map_or(Seen::Nothing, brief), why: look.why }
     }
 
     fn fact(&mut self, fact: &Fact) -> Finding {
@@ -117,15 +116,15 @@ impl Finding {
 }
 
 /// A value as a trace keeps it: long texts are cut, and of lists and objects only the size is told.
-fn brief(value: &Value) -> Value {
+fn brief(value: &Value) -> Seen {
     match value {
-        Value::String(text) if text.len() > limits::SEEN_CHARS => {
-            let start: String = text.chars().take(limits::SEEN_CHARS).collect();
-            if start.len() < text.len() { format!("{start}…").into() } else { start.into() }
-        }
-        Value::Array(elements) => format!("a list of {}", elements.len()).into(),
-        Value::Object(map) => format!("an object of {} fields", map.len()).into(),
-        scalar => scalar.clone(),
+        Value::String(text) => Seen::Text(match text.char_indices().nth(limits::SEEN_CHARS) {
+            Some((end, _)) => format_compact!("{}…", text.get(..end).unwrap_or_default()),
+            None => CompactString::new(text),
+        }),
+        Value::Array(elements) => Seen::Text(format_compact!("a list of {}", elements.len())),
+        Value::Object(map) => Seen::Text(format_compact!("an object of {} fields", map.len())),
+        scalar => Seen::Value(scalar.clone()),
     }
 }
 
@@ -177,6 +176,7 @@ impl Finding {
         match &self.seen {
             Seen::Nothing => {}
             Seen::Value(value) => drop(map.insert("seen".to_owned(), value.clone())),
+            Seen::Text(text) => drop(map.insert("seen".to_owned(), text.as_str().into())),
             Seen::Figure(measured) => {
                 map.insert("subject".to_owned(), measured.subject.as_str().into());
                 map.insert("seen".to_owned(), measured.figure.into());

@@ -3,16 +3,17 @@
 //!
 //! Three tables stand beside the list. `heads` is the end of each journal, but also opens the empty journal of a tenant
 //! who is yet to be made; `tenant_directory` repeats the slugs of the tenants' journals, but also holds the slugs of
-//! those tenants; and `index_progress` says how far the trailing indexes are filled. `journal`, `journal_texts` (personal texts), `credentials` and `sessions`
-//! (secrets) are not derived at all.
+//! those tenants; and `index_progress` says how far the trailing indexes are filled. `journal`, `journal_texts` (personal texts), `credentials`, `sessions`
+//! and `signal_salts` (secrets) are not derived at all.
 
 use crate::driver::{DbError, Dialect, Lookup, Row, Transaction, Type, Value, Write};
 use crate::journal::FIND_PROGRESS;
 use crate::journal::load::{LOOK_UP_KEYS, LOOK_UP_REVERSALS};
 use crate::journal::write::{WRITE_BALANCE, WRITE_ENTRY, WRITE_FLOW, WRITE_HOLD, WRITE_KEY, WRITE_REVERSAL};
 use crate::records::{
-    ApiKey, Change, Document, Member, Scheduled, Tenant, WRITE_API_KEY, WRITE_DOCUMENT, WRITE_MEMBER,
-    WRITE_SCHEDULED, WRITE_TENANT,
+    ApiKey, Change, Counter, Document, Member, Referral, ReferralCode, ReferralMark, Scheduled, Tenant,
+    WRITE_API_KEY, WRITE_COUNTER, WRITE_DOCUMENT, WRITE_MEMBER, WRITE_REFERRAL, WRITE_REFERRAL_CODE,
+    WRITE_REFERRAL_MARK, WRITE_SCHEDULED, WRITE_TENANT,
 };
 
 /// A table that can be built from the journal.
@@ -91,15 +92,24 @@ macro_rules! derived {
 derived!(TENANTS: WRITE_TENANT, "tenants" ("slug, name, time_zone, status, settings, version, created_at"),
     0 ("tenant_id") from ("$1") limit "$2", None);
 derived!(MEMBERS: WRITE_MEMBER,
-    "members" ("member_id, name, email, role, team, department, status, version, created_at"),
+    "members" ("member_id, name, email, role, team, department, status, version, created_at, attributes"),
     1 ("member_id") from ("$2") limit "$3", None);
 derived!(API_KEYS: WRITE_API_KEY,
     "api_keys" ("key_id, name, role, member_id, scopes, secret_hash, status, created_at, expires_at, version"),
     1 ("key_id") from ("$2") limit "$3", None);
 derived!(DOCUMENTS: WRITE_DOCUMENT, "documents" ("kind, document_id, version, body, removed, recorded_at"),
     3 ("kind, document_id, version") from ("$2, $3, $4") limit "$5", None);
+derived!(COUNTERS: WRITE_COUNTER, "counters" ("counter, subject, bucket, count, sum, marks, last_at"),
+    3 ("counter, subject, bucket") from ("$2, $3, $4") limit "$5", None);
 derived!(SCHEDULE: WRITE_SCHEDULED, "schedule" ("job, subject, due_at"),
     2 ("job, subject") from ("$2, $3") limit "$4", None);
+derived!(REFERRAL_CODES: WRITE_REFERRAL_CODE, "referral_codes" ("code, member_id, seq, created_at"),
+    1 ("code") from ("$2") limit "$3", None);
+derived!(REFERRALS: WRITE_REFERRAL,
+    "referrals" ("referral_id, code, referrer_id, referred_id, status, review, flags, reviewed, rewards, qualified_by, qualified_at, seq, version, created_at"),
+    1 ("referral_id") from ("$2") limit "$3", None);
+derived!(REFERRAL_MARKS: WRITE_REFERRAL_MARK, "referral_marks" ("kind, value, count, first, last"),
+    2 ("kind, value") from ("$2, $3") limit "$4", None);
 derived!(BALANCES: WRITE_BALANCE, "balances" ("account, asset, posted, held, seq"),
     2 ("account, asset") from ("$2, $3") limit "$4", None);
 derived!(FLOWS: WRITE_FLOW, "flows" ("asset, from_class, to_class, postings, amount"),
@@ -120,8 +130,21 @@ derived!(REVERSALS: WRITE_REVERSAL, "reversals" ("reversed, seq"),
     Some(History { look_up: &LOOK_UP_REVERSALS, by_account: false, seq: 1 }));
 
 /// All of them.
-pub(crate) static DERIVED: [&Derived; 11] = [
-    &TENANTS, &MEMBERS, &API_KEYS, &DOCUMENTS, &SCHEDULE, &BALANCES, &FLOWS, &HOLDS, &ENTRIES, &KEYS,
+pub(crate) static DERIVED: [&Derived; 15] = [
+    &TENANTS,
+    &MEMBERS,
+    &API_KEYS,
+    &DOCUMENTS,
+    &COUNTERS,
+    &SCHEDULE,
+    &REFERRAL_CODES,
+    &REFERRALS,
+    &REFERRAL_MARKS,
+    &BALANCES,
+    &FLOWS,
+    &HOLDS,
+    &ENTRIES,
+    &KEYS,
     &REVERSALS,
 ];
 
@@ -151,7 +174,11 @@ pub(crate) fn row_of(change: &Change) -> (&'static Derived, Vec<Value>) {
         Change::Member(member) => (&MEMBERS, member.values()),
         Change::ApiKey(key) => (&API_KEYS, key.values()),
         Change::Document(document) => (&DOCUMENTS, document.values()),
+        Change::Counter(counter) => (&COUNTERS, counter.values()),
         Change::Schedule(scheduled) => (&SCHEDULE, scheduled.values()),
+        Change::ReferralCode(code) => (&REFERRAL_CODES, code.values()),
+        Change::Referral(referral) => (&REFERRALS, referral.values()),
+        Change::ReferralMark(mark) => (&REFERRAL_MARKS, mark.values()),
     }
 }
 
@@ -163,7 +190,11 @@ pub(crate) fn as_written_now(table: &Derived, tenant: Value, row: &[Value]) -> O
         "tenants" => Some(Tenant::from_row(&row_of(&[&[tenant], row].concat())).ok()?.values()),
         "members" => Some(Member::from_row(&row_of(row)).ok()?.values()),
         "api_keys" => Some(ApiKey::from_row(&row_of(row)).ok()?.values()),
+        "counters" => Some(Counter::from_row(&row_of(row)).ok()?.values()),
         "schedule" => Some(Scheduled::from_row(&row_of(row)).ok()?.values()),
+        "referral_codes" => Some(ReferralCode::from_row(&row_of(row)).ok()?.values()),
+        "referrals" => Some(Referral::from_row(&row_of(row)).ok()?.values()),
+        "referral_marks" => Some(ReferralMark::from_row(&row_of(row)).ok()?.values()),
         "documents" => Some(Document::from_row(&row_of(row)).ok()?.values()),
         _ => None,
     }

@@ -6,6 +6,7 @@ mod clock;
 mod derived;
 pub mod directory;
 pub mod driver;
+pub mod events;
 pub mod jobs;
 pub mod journal;
 pub mod migrate;
@@ -18,7 +19,9 @@ pub mod verify;
 
 pub use clock::Clock;
 pub use records::{
-    ApiKey, Change, Document, DocumentKey, Member, MemberStatus, PersonalText, Role, Scheduled, Settings,
-    Slug, Tenant, TenantId, TenantStatus, ZoneName,
+    ApiKey, Change, Code, Counter, CounterKey, Document, DocumentKey, Flag, FlagReason, MarkKey, MarkKind,
+    Member, MemberStatus, PersonalText, Referral, ReferralCode, ReferralMark, ReferralReward, ReferralStatus,
+    Review, Reviewed, Role, Scheduled, Settings, Slug, Tenant, TenantId, TenantStatus, WaitingReward,
+    ZoneName,
 };
 pub use statements::{Sql, statements};

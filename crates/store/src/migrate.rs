@@ -42,6 +42,8 @@ const MIGRATIONS: &[Migration] = &[
     migration!("0004_views"),
     migration!("0005_work"),
     migration!("0006_budgets"),
+    migration!("0007_referrals"),
+    migration!("0008_events"),
 ];
 
 const MAKE_TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations

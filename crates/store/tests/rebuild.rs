@@ -14,11 +14,15 @@ use support::proof::{company, is_clean};
 use support::workload::{Decided, moves, posting};
 use support::{Stores, envelope};
 
-const TABLES: [&str; 10] = [
+const TABLES: [&str; 14] = [
     "tenants",
     "members",
     "api_keys",
     "documents",
+    "schedule",
+    "referral_codes",
+    "referrals",
+    "referral_marks",
     "balances",
     "flows",
     "holds",
@@ -61,7 +65,7 @@ async fn nothing_differs_after_rebuilding_what_was_right() {
         let journal = store.dump("journal").await;
         let (heads, slugs) = (store.dump("heads").await, store.dump("tenant_directory").await);
         let report = restores(&store, "SELECT 1").await;
-        assert_eq!(report.tables.len(), 14);
+        assert_eq!(report.tables.len(), 18);
         for table in &report.tables {
             assert_eq!(table.before, table.after, "{}", table.table);
             assert_eq!(table.differed, 0, "{}", table.table);
@@ -99,6 +103,13 @@ async fn every_table_comes_back_after_it_was_corrupted() {
         ("members", "UPDATE members SET role = 'admin', name = NULL"),
         ("api_keys", "UPDATE api_keys SET name = 'x', status = 'active', role = 'admin'"),
         ("documents", "UPDATE documents SET body = '{}'; DELETE FROM documents WHERE version = 1"),
+        ("schedule", "UPDATE schedule SET due_at = 1"),
+        ("referral_codes", "UPDATE referral_codes SET member_id = 'x'"),
+        ("referrals", "UPDATE referrals SET status = 'rejected', rewards = '[]'"),
+        (
+            "referral_marks",
+            "UPDATE referral_marks SET count = 9; DELETE FROM referral_marks WHERE kind = 'day'",
+        ),
         ("balances", "UPDATE balances SET posted = posted + 1, seq = 1"),
         ("flows", "UPDATE flows SET amount = 1"),
         (

@@ -158,7 +158,7 @@ async fn the_newest_steps_go_back_and_forth_under_the_data_of_the_older() {
         let before = [store.dump("journal").await, store.dump(texts).await, store.dump(balances).await];
         let people = store.dump(members).await;
         // The views, and what stands above them: what the journal makes of it is built again.
-        let steps = ["0004_views", "0005_work", "0006_budgets"];
+        let steps = ["0004_views", "0005_work", "0006_budgets", "0007_referrals", "0008_events"];
         let mut taken_back = migrate::down(&store.database, steps.len()).await.expect("down");
         taken_back.reverse();
         assert_eq!(taken_back.iter().map(|step| &*step.name).collect::<Vec<_>>(), steps);
@@ -170,7 +170,8 @@ async fn the_newest_steps_go_back_and_forth_under_the_data_of_the_older() {
         let scheduled = store.dump("schedule").await;
         assert!(!scheduled.is_empty());
         // All but the journal itself: what went is built from it again.
-        migrate::down(&store.database, 5).await.expect("down");
+        let all = migrate::status(&store.database).await.expect("status").len();
+        migrate::down(&store.database, all - 1).await.expect("down");
         up(&store.database).await;
         assert_eq!(store.dump(texts).await, before[1]);
         assert!(store.dump(members).await.is_empty());

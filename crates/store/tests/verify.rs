@@ -162,7 +162,7 @@ async fn rows_of_no_tenant_are_found() {
         store
             .tamper(&format!(
                 "INSERT INTO balances VALUES ('{nobody}', 'wallet:x', 'PTS', 5, 0, 1);
-                INSERT INTO members VALUES ('not-an-id', 'm', NULL, NULL, 'member', NULL, NULL, 'active', 1, 0)"
+                INSERT INTO members VALUES ('not-an-id', 'm', NULL, NULL, 'member', NULL, NULL, 'active', 1, 0, '{{}}')"
             ))
             .await;
         let report = report(&store).await;

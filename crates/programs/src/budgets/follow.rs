@@ -46,8 +46,10 @@ impl Budgets {
             if from == end || (records.is_empty() && to - from < WORTH_MOVING) {
                 return Ok(followed);
             }
-            let records: Vec<_> =
-                records.iter().filter_map(|record| Some((record, Told::parse(record)?))).collect();
+            let records: Vec<_> = records
+                .iter()
+                .flat_map(|record| Told::all_of(record).into_iter().map(move |told| (record, told)))
+                .collect();
             // First, so that a server that stops in between leaves it to be done by the next.
             self.carry_out(tenant, &records).await?;
             let mut tx = database.begin(tenant, Mode::Write).await?;
@@ -110,7 +112,7 @@ impl Made {
     }
 
     fn add(&mut self, record: &BudgetRecord, told: &Told) {
-        let kind = kind_of(&record.kind);
+        let kind = told.did.or_else(|| kind_of(&record.kind));
         let (budget, day) = (told.budget.to_string(), told.day.to_string());
         if let Some(kind) = kind {
             self.entries.push(BudgetEntry {

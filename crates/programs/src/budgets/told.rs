@@ -5,13 +5,16 @@ use super::budget::Open;
 use super::period::day_of;
 use super::usage::{Crossing, Usage, crossed};
 use guerdon_ledger::{AccountPath, AssetCode, Balance, Guard, Measure, Movement, Name, Term};
-use guerdon_store::budgets::BudgetRecord;
+use guerdon_store::budgets::{BudgetRecord, EntryKind};
 use guerdon_store::journal::{Decision, Record, Seen};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+
+/// The kind of a transaction that did to budgets what an event's rules say. What it says of each stands under `budgets`.
+pub const OF_EVENT: &str = "budget.event";
 
 /// The metadata of a transaction about a budget. Amounts are in minor units of the budget's currency.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,6 +29,9 @@ pub struct Told {
     pub currency: AssetCode,
     /// What was funded, reserved, charged, released, reversed, or given back by a reset.
     pub amount: i64,
+    /// What was done to the budget, where the kind of the transaction does not say it: of an event.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub did: Option<EntryKind>,
     /// Of a reset: what the new period was funded with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refilled: Option<i64>,
@@ -71,9 +77,43 @@ impl Told {
         record.kind.starts_with("budget.").then(|| Self::deserialize(&record.metadata).ok())?
     }
 
-    /// What a transaction about a budget says of it; `None` of one that was made.
-    pub(super) fn parse(record: &BudgetRecord) -> Option<Self> {
-        serde_json::from_str(&record.metadata).ok()
+    /// What a transaction about budgets says of each; nothing of one that was made. An event may use several.
+    pub(super) fn all_of(record: &BudgetRecord) -> Vec<Self> {
+        #[derive(Deserialize)]
+        struct OfEvent {
+            budgets: Vec<Told>,
+        }
+        match record.kind.as_str() {
+            OF_EVENT => {
+                serde_json::from_str(&record.metadata).map_or(Vec::new(), |told: OfEvent| told.budgets)
+            }
+            _ => serde_json::from_str(&record.metadata).into_iter().collect(),
+        }
+    }
+
+    /// That a budget, which stood as `before`, stands as `after` once something is done with an amount.
+    pub(super) fn standing(
+        open: &Open,
+        seen: &Seen<'_>,
+        at: Timestamp,
+        amount: i64,
+        before: &Usage,
+        after: Usage,
+    ) -> Self {
+        Self {
+            budget: open.id.clone(),
+            period: open.period.name.clone(),
+            day: day_of(at, &zone_of(seen)),
+            currency: open.budget.currency.clone(),
+            amount,
+            did: None,
+            refilled: None,
+            ended: None,
+            available: None,
+            corrections: Vec::new(),
+            crossings: crossed(&open.budget, before, &after),
+            usage: after,
+        }
     }
 
     pub(super) fn metadata(&self) -> Map<String, Value> {
@@ -108,19 +148,7 @@ impl Operation<'_> {
         at: Timestamp,
         more: impl FnOnce(Told) -> Told,
     ) -> Decision {
-        let told = more(Told {
-            budget: open.id.clone(),
-            period: open.period.name.clone(),
-            day: day_of(at, &zone_of(seen)),
-            currency: open.budget.currency.clone(),
-            amount: self.amount,
-            refilled: None,
-            ended: None,
-            available: None,
-            corrections: Vec::new(),
-            crossings: crossed(&open.budget, self.before, &self.after),
-            usage: self.after,
-        });
+        let told = more(Told::standing(open, seen, at, self.amount, self.before, self.after));
         Decision {
             kind: self.kind.to_owned(),
             movement: self.movement,

@@ -154,8 +154,8 @@ pub struct Incoming {
     pub id: Name,
     /// Its type.
     pub kind: Name,
-    /// When it occurred.
-    pub occurred_at: Timestamp,
+    /// When it occurred, where the mapping says where that stands.
+    pub occurred_at: Option<Timestamp>,
     /// What it says.
     pub payload: Map<String, Value>,
 }
@@ -216,7 +216,6 @@ impl Mapping {
         scheme: &Scheme,
         delivery: &Delivery,
         signed_id: Option<&str>,
-        now: Timestamp,
     ) -> Result<Option<Incoming>, Unmappable> {
         let payload: Value = serde_json::from_slice(&delivery.body)
             .map_err(|error| Unmappable::at("body", format!("this is not JSON: {error}")))?;
@@ -228,7 +227,7 @@ impl Mapping {
         let incoming = Incoming {
             id: event_id(source, &self.delivery_id(scheme, &payload, delivery, signed_id)?)?,
             kind: self.kind_of(&payload, delivery)?,
-            occurred_at: self.occurred_at.as_ref().map_or(Ok(now), |when| when.read(&payload))?,
+            occurred_at: self.occurred_at.as_ref().map(|when| when.read(&payload)).transpose()?,
             payload: self.fields_of(payload)?,
         };
         Ok(Some(incoming))

@@ -9,7 +9,6 @@ mod create;
 mod mapping;
 mod origin;
 mod receive;
-mod record;
 mod remove;
 mod rotate;
 mod signature;

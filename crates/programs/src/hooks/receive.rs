@@ -2,24 +2,25 @@
 
 use super::address::named_by;
 use super::mapping::{Incoming, Unmappable};
-use super::record::RecordEvent;
 use super::signature::{Delivery, Scheme, TOLERANCE_SECONDS, verify};
 use super::source::{HookSource, KeptSecret, SourceId, document_of, place_of};
 use crate::Error;
+use crate::events::{Event, Events};
 use crate::vault::Vault;
-use guerdon_ledger::Name;
+use guerdon_ledger::{Name, Reference};
 use guerdon_store::driver::{DbError, Mode};
-use guerdon_store::journal::Journal;
+use guerdon_store::journal::Envelope;
 use guerdon_store::{TenantId, read};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 /// What nobody's source is called: so that it is looked for as any other is.
 const NOBODY: &str = "-";
 
-/// Webhooks that come in, over a journal.
+/// Webhooks that come in, and become events.
 #[derive(Debug, Clone)]
 pub struct Hooks {
-    journal: Journal,
+    events: Events,
     vault: Vault,
     /// What is looked at where there is no source, so that it takes as long as where there is one.
     decoy: Value,
@@ -57,10 +58,10 @@ pub enum HookError {
 }
 
 impl Hooks {
-    /// Webhooks into a journal, their secrets opened with a vault.
-    pub fn new(journal: Journal, vault: Vault) -> Self {
+    /// Webhooks that become events, their secrets opened with a vault.
+    pub fn new(events: Events, vault: Vault) -> Self {
         let decoy = decoy(&vault).unwrap_or_else(|| json!({}));
-        Self { journal, vault, decoy }
+        Self { events, vault, decoy }
     }
 
     /// Seals the secrets of sources.
@@ -78,9 +79,9 @@ impl Hooks {
         let Some((source, signed_id)) = self.verified(tenant, &id, delivery).await? else {
             return Err(HookError::Unauthorized);
         };
-        let now = self.journal.clock().now();
-        match source.event.incoming(&id, &source.scheme, delivery, signed_id.as_deref(), now)? {
-            Some(incoming) => self.record(tenant, &id, incoming).await,
+        let now = self.events.journal().clock().now();
+        match source.event.incoming(&id, &source.scheme, delivery, signed_id.as_deref())? {
+            Some(incoming) => self.record(tenant, &id, incoming, now).await,
             None => Ok(Received::Ignored),
         }
     }
@@ -92,13 +93,13 @@ impl Hooks {
         id: &SourceId,
         delivery: &Delivery,
     ) -> Result<Option<(HookSource, Option<String>)>, DbError> {
-        let mut tx = self.journal.database().begin(tenant, Mode::Read).await?;
+        let mut tx = self.events.journal().database().begin(tenant, Mode::Read).await?;
         let document = read::document(&mut tx, &document_of(id)).await?;
         drop(tx);
         let is_known = document.is_some();
         let body = document.map_or_else(|| self.decoy.clone(), |document| document.body);
         let Some(source) = HookSource::of(&body) else { return Ok(None) };
-        let now = self.journal.clock().now();
+        let now = self.events.journal().clock().now();
         let (tenant, place) = match is_known {
             true => (tenant, place_of(id)),
             false => (TenantId::PLATFORM, NOBODY.to_owned()),
@@ -108,19 +109,37 @@ impl Hooks {
         Ok(verified.ok().filter(|_| is_known).map(|signed_id| (source, signed_id)))
     }
 
+    /// Records the event, once for its id: a delivery that comes again is the same, whatever else its sender changed in
+    /// it.
     async fn record(
         &self,
         tenant: TenantId,
         id: &SourceId,
         incoming: Incoming,
+        now: Timestamp,
     ) -> Result<Received, HookError> {
         let event = incoming.id.clone();
-        let command = RecordEvent(incoming);
         // No member's id holds a blank.
-        let envelope = command.envelope(tenant, format!("hook {id}"));
-        let receipt = self.journal.execute(envelope, command).await?;
-        Ok(Received::Recorded { event, replayed: receipt.replayed })
+        let envelope = Envelope { tenant, actor: format!("hook {id}"), idempotency: None };
+        let replayed = match self.events.record(envelope, event_of(incoming, now)?).await {
+            Ok(receipt) => receipt.replayed,
+            Err(Error::IdempotencyConflict { .. }) => true,
+            Err(error) => return Err(error.into()),
+        };
+        Ok(Received::Recorded { event, replayed })
     }
+}
+
+/// The event that a delivery became, with its id, its type and, where the mapping found it, its instant among its fields.
+fn event_of(incoming: Incoming, now: Timestamp) -> Result<Event, Unmappable> {
+    let Incoming { id, kind, occurred_at, payload: mut fields } = incoming;
+    let reference = Reference::new(id.as_str()).map_err(|why| Unmappable::at("id", why.0))?;
+    fields.insert("id".to_owned(), id.as_str().into());
+    fields.insert("type".to_owned(), kind.as_str().into());
+    if let Some(occurred_at) = occurred_at {
+        fields.insert("occurred_at".to_owned(), occurred_at.to_string().into());
+    }
+    Event::new(Value::Object(fields), now, || reference).map_err(|bad| Unmappable::at(bad.field, bad.detail))
 }
 
 /// A source that nobody can sign for: its secret is forgotten where it was made.
@@ -128,7 +147,7 @@ fn decoy(vault: &Vault) -> Option<Value> {
     let scheme = Scheme::StandardWebhooks { tolerance_seconds: TOLERANCE_SECONDS };
     let secret = scheme.new_secret().ok()?;
     let sealed = vault.seal(TenantId::PLATFORM, NOBODY, secret.expose()).ok()?;
-    let secrets = vec![KeptSecret { sealed, added_at: jiff::Timestamp::UNIX_EPOCH, ends_at: None }];
+    let secrets = vec![KeptSecret { sealed, added_at: Timestamp::UNIX_EPOCH, ends_at: None }];
     let event = serde_json::from_value(json!({"type": NOBODY})).ok()?;
     serde_json::to_value(HookSource { name: NOBODY.to_owned(), scheme, event, secrets }).ok()
 }

@@ -5,6 +5,7 @@ use guerdon_ledger::{MemberId, Name};
 use guerdon_store::journal::{Command, Decision, Needs, Seen};
 use guerdon_store::{Change, Member, MemberStatus, PersonalText, Role};
 use jiff::Timestamp;
+use serde_json::Map;
 
 /// Adds a member.
 #[derive(Debug, Clone)]
@@ -56,6 +57,7 @@ pub fn new_member(id: &MemberId, at: Timestamp) -> Member {
         team: None,
         department: None,
         status: MemberStatus::Active,
+        attributes: Map::new(),
         version: 1,
         created_at: at,
     }

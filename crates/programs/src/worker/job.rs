@@ -1,8 +1,10 @@
 //! The jobs that there are.
 
-use super::{follow, holds, reconcile, resets, sessions};
+use super::{follow, history, holds, reconcile, resets, sessions};
 use crate::Error;
-use crate::budgets::{Budgets, PROJECTION, RESET_JOB};
+use crate::budgets::{self, RESET_JOB};
+use crate::events::{self, Events};
+use crate::rules::COUNT_JOB;
 use guerdon_store::jobs::Due;
 use jiff::civil::{Time, time};
 use jiff::tz::TimeZone;
@@ -25,7 +27,7 @@ pub struct Job {
     /// How many things are done at a time.
     pub(super) together: usize,
     /// Does one of them, and answers how much that was: 0 where there was nothing to be done after all.
-    pub(super) act: for<'a> fn(&'a Budgets, &'a Due) -> Acting<'a>,
+    pub(super) act: for<'a> fn(&'a Events, &'a Due) -> Acting<'a>,
 }
 
 /// Doing one thing.
@@ -53,7 +55,7 @@ pub const JOBS: &[Job] = &[
         every: Every::Second,
         source: Source::Scheduled,
         together: 8,
-        act: |budgets, due| Box::pin(resets::reset(budgets, due)),
+        act: |events, due| Box::pin(resets::reset(events.budgets(), due)),
     },
     Job {
         name: "holds.expire",
@@ -61,15 +63,31 @@ pub const JOBS: &[Job] = &[
         every: Every::Second,
         source: Source::ExpiredHolds,
         together: 64,
-        act: |budgets, due| Box::pin(holds::expire(budgets, due)),
+        act: |events, due| Box::pin(holds::expire(events.budgets(), due)),
     },
     Job {
         name: "budgets.follow",
         does: "Follows the journals for the entries, daily totals and alerts of budgets.",
         every: Every::Second,
-        source: Source::Behind(PROJECTION),
+        source: Source::Behind(budgets::PROJECTION),
         together: 1,
-        act: |budgets, due| Box::pin(follow::follow(budgets, due)),
+        act: |events, due| Box::pin(follow::budgets(events.budgets(), due)),
+    },
+    Job {
+        name: "events.follow",
+        does: "Follows the journals for which events came in, and what rules did with them.",
+        every: Every::Second,
+        source: Source::Behind(events::PROJECTION),
+        together: 1,
+        act: |events, due| Box::pin(follow::events(events, due)),
+    },
+    Job {
+        name: COUNT_JOB,
+        does: "Counts what came in before a rule that is the first to ask for it.",
+        every: Every::Second,
+        source: Source::Scheduled,
+        together: 1,
+        act: |events, due| Box::pin(history::count(events, due)),
     },
     Job {
         name: "budgets.reconcile",
@@ -77,7 +95,7 @@ pub const JOBS: &[Job] = &[
         every: Every::Day(time(3, 0, 0, 0)),
         source: Source::Tenants,
         together: 1,
-        act: |budgets, due| Box::pin(reconcile::reconcile(budgets, due)),
+        act: |events, due| Box::pin(reconcile::reconcile(events.budgets(), due)),
     },
     Job {
         name: "access.sessions",
@@ -85,7 +103,7 @@ pub const JOBS: &[Job] = &[
         every: Every::Day(time(4, 0, 0, 0)),
         source: Source::Tenants,
         together: 1,
-        act: |budgets, due| Box::pin(sessions::delete_ended(budgets, due)),
+        act: |events, due| Box::pin(sessions::delete_ended(events.budgets(), due)),
     },
 ];
 

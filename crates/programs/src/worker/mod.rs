@@ -6,6 +6,7 @@
 //! whatever fell due while no server ran is done in order once one does.
 
 mod follow;
+mod history;
 mod holds;
 mod job;
 mod look;
@@ -20,6 +21,7 @@ pub use look::JobNow;
 pub use run::{Ran, State};
 
 use crate::budgets::Budgets;
+use crate::events::Events;
 use guerdon_store::Clock;
 use guerdon_store::driver::Database;
 use resting::Resting;
@@ -40,7 +42,7 @@ pub struct Worker(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    budgets: Budgets,
+    events: Events,
     owner: String,
     /// Held by whoever goes through the jobs: within a server one at a time.
     turn: tokio::sync::Mutex<()>,
@@ -53,7 +55,7 @@ impl Worker {
     /// known by it.
     pub fn new(budgets: Budgets, owner: String) -> Self {
         Self(Arc::new(Inner {
-            budgets,
+            events: Events::new(budgets),
             owner,
             turn: tokio::sync::Mutex::default(),
             resting: Mutex::default(),
@@ -101,17 +103,17 @@ impl Worker {
         all
     }
 
-    /// The budgets, and the journal beneath.
-    pub fn budgets(&self) -> &Budgets {
-        &self.0.budgets
+    /// The events, and the budgets and the journal beneath.
+    pub fn events(&self) -> &Events {
+        &self.0.events
     }
 
     fn database(&self) -> &Database {
-        self.0.budgets.journal().database()
+        self.0.events.journal().database()
     }
 
     fn clock(&self) -> &Clock {
-        self.0.budgets.journal().clock()
+        self.0.events.journal().clock()
     }
 
     fn owner(&self) -> &str {

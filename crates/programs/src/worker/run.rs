@@ -141,8 +141,8 @@ impl Run<'_> {
 
     /// Does some things at once. One that fails does not stop the others.
     async fn act(&mut self, some: &[&Due]) -> Result<(), DbError> {
-        let budgets = self.worker.budgets();
-        let outcomes = join_all(some.iter().map(|due| (self.job.act)(budgets, due))).await;
+        let events = self.worker.events();
+        let outcomes = join_all(some.iter().map(|due| (self.job.act)(events, due))).await;
         for (due, outcome) in some.iter().zip(outcomes) {
             match outcome {
                 Ok(count) if count > 0 => self.done.done += i64::try_from(count).unwrap_or(i64::MAX),

@@ -1,7 +1,7 @@
 //! How much an action moves.
 
-use super::expression::Expression;
 use crate::evaluate::View;
+use crate::expression::Expression;
 use crate::fields::Fields;
 use crate::flaw::{FlawCode, Flaws};
 use guerdon_ledger::{Amount, AssetCode, MAX_MINOR_UNITS};

@@ -2,7 +2,6 @@
 
 mod amount;
 mod effect;
-mod expression;
 mod parse;
 mod person;
 

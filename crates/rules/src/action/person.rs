@@ -82,6 +82,17 @@ impl Person {
         }
     }
 
+    /// The member that a bare text is taken to be, since nothing stands where it would lead as a path.
+    pub(crate) fn outright(&self, view: &View<'_>) -> Option<&MemberId> {
+        match self {
+            Self::Either { path, id, .. } => {
+                let stands = path.as_ref().is_some_and(|path| view.find(path).is_some());
+                id.as_ref().filter(|_| !stands)
+            }
+            _ => None,
+        }
+    }
+
     pub(crate) fn text(&self) -> String {
         match self {
             Self::Either { text, .. } => text.clone(),

@@ -3,7 +3,7 @@
 use crate::flaw::{Type, type_of};
 use crate::limits;
 use crate::path::Path;
-use crate::scalar::{self, Exact};
+use crate::scalar;
 use jiff::Timestamp;
 use memchr::memmem;
 use regex::Regex;
@@ -139,7 +139,8 @@ impl Test {
             },
             Check::Exists(wanted) => Ok(*wanted),
             Check::BetweenNumbers(least, most) => match value {
-                Value::Number(number) => Ok(within(Exact::of(number), least, most)),
+                Value::Number(number) => Ok(scalar::order_numbers(number, least).is_ge()
+                    && scalar::order_numbers(number, most).is_le()),
                 other => Err(Why::Types { found: type_of(other), expected: Type::Number }),
             },
             Check::BetweenInstants { first, last } => {
@@ -223,10 +224,6 @@ impl Moment {
 fn not_a_number(value: &Value, than: &Value) -> Why {
     let found = if value.is_number() { than } else { value };
     Why::Types { found: type_of(found), expected: Type::Number }
-}
-
-fn within(number: Exact, least: &Number, most: &Number) -> bool {
-    number.order(Exact::of(least)).is_ge() && number.order(Exact::of(most)).is_le()
 }
 
 fn contains(value: &Value, what: &Value) -> Verdict {

@@ -8,6 +8,7 @@ use crate::evaluate::View;
 use crate::rule::Rule;
 use crate::trace::{Trace, Tracer};
 use compact_str::CompactString;
+use guerdon_ledger::MemberId;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::Value;
@@ -167,6 +168,14 @@ impl Candidate {
         let left_out = left_out(&self.compiled.rule, context);
         let trace = Tracer::trace(&self.compiled.rule, context.view(), &mut measure, left_out);
         Conclusion { holds: trace.held(), trace }
+    }
+
+    /// Members that an action names by a bare text where no value stands in the event: whoever carries it out should
+    /// know such a member, or the text was meant as a path.
+    pub fn named_outright(&self, context: &Context<'_>) -> Vec<MemberId> {
+        let view = context.view();
+        let users = self.compiled.rule.actions.iter().filter_map(|action| action.user());
+        users.filter_map(|user| user.outright(&view)).cloned().collect()
     }
 
     /// What the rule's actions come to, in order: effects, or why there are none. Worth asking once the rule holds.

@@ -7,6 +7,7 @@ use crate::rule::Logic;
 use crate::scalar;
 use foldhash::fast::FixedState;
 use serde_json::Value;
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -33,12 +34,29 @@ struct Node {
     inner: HashMap<Box<str>, Node, FixedState>,
     /// By the hash of the value that stands here. Others may have the same hash: the rule looks again.
     values: HashMap<u64, Vec<u32>, FixedState>,
+    /// By the range that the number that stands here must lie in.
+    ranges: Vec<(Range, u32)>,
 }
 
-/// A value that a rule wants at a place, without which it cannot hold.
+/// A range of numbers, both ends included. Rounding to `f64` keeps the order of numbers, so what lies within a range
+/// also does so when rounded; what only does so when rounded is refused by the rule itself.
+#[derive(Debug, Clone, Copy)]
+struct Range {
+    least: f64,
+    most: f64,
+}
+
+/// What a rule wants at a place, without which it cannot hold.
 struct Want<'r> {
     path: &'r Path,
-    hashes: Vec<u64>,
+    what: What,
+}
+
+enum What {
+    /// One of some values, by their hashes.
+    Values(Vec<u64>),
+    /// A number.
+    Within(Range),
 }
 
 impl Index {
@@ -46,12 +64,16 @@ impl Index {
         let wants: Vec<Vec<Want<'_>>> = rules.iter().map(|rule| wants(rule)).collect();
         let mut popularity: HashMap<(&Path, u64), usize> = HashMap::new();
         for want in wants.iter().flatten() {
-            for hash in &want.hashes {
+            for hash in want.hashes() {
                 *popularity.entry((want.path, *hash)).or_default() += 1;
             }
         }
-        let cost = |want: &&Want<'_>| -> usize {
-            want.hashes.iter().filter_map(|hash| popularity.get(&(want.path, *hash))).sum()
+        // How many rules meet under what this one would be kept under. Nobody knows that of ranges, which come last.
+        let cost = |want: &&Want<'_>| match &want.what {
+            What::Values(hashes) => {
+                hashes.iter().filter_map(|hash| popularity.get(&(want.path, *hash))).sum()
+            }
+            What::Within(_) => usize::MAX,
         };
         let mut index = Self::default();
         for (rank, (rule, wants)) in (0u32..).zip(rules.iter().zip(&wants)) {
@@ -86,8 +108,11 @@ impl Group {
                 node = node.inner.entry(name.clone()).or_default();
             }
         }
-        for hash in &want.hashes {
-            node.values.entry(*hash).or_default().push(rank);
+        match &want.what {
+            What::Values(hashes) => {
+                hashes.iter().for_each(|hash| node.values.entry(*hash).or_default().push(rank));
+            }
+            What::Within(range) => node.ranges.push((*range, rank)),
         }
     }
 
@@ -103,6 +128,12 @@ impl Node {
             && let Some(ranks) = scalar::hash(value).and_then(|hash| self.values.get(&hash))
         {
             ranks.iter().copied().for_each(&mut *show);
+        }
+        if !self.ranges.is_empty()
+            && let Some(number) = value.as_f64()
+        {
+            let fits = |range: &Range| range.least <= number && number <= range.most;
+            self.ranges.iter().filter(|(range, _)| fits(range)).for_each(|(_, rank)| show(*rank));
         }
         if self.inner.is_empty() {
             return;
@@ -158,13 +189,36 @@ fn want(test: &Test) -> Option<Want<'_>> {
     if test.path.root() != Root::Event || test.path.is_many() {
         return None;
     }
-    let hashes: Vec<u64> = match &test.check {
-        Check::Equal { negated: false, to: Operand::Literal(value) } => vec![scalar::hash(value)?],
-        Check::OneOf { negated: false, values } => values.values.iter().filter_map(scalar::hash).collect(),
+    let what = match &test.check {
+        Check::Equal { negated: false, to: Operand::Literal(value) } => {
+            What::Values(vec![scalar::hash(value)?])
+        }
+        Check::OneOf { negated: false, values } => {
+            let mut hashes: Vec<u64> = values.values.iter().filter_map(scalar::hash).collect();
+            hashes.sort_unstable();
+            hashes.dedup();
+            What::Values(hashes)
+        }
+        Check::BetweenNumbers(least, most) => {
+            What::Within(Range { least: least.as_f64()?, most: most.as_f64()? })
+        }
+        Check::Order { holds, than: Operand::Literal(value) } => {
+            let bound = value.as_f64()?;
+            match holds.contains(&Ordering::Greater) {
+                true => What::Within(Range { least: bound, most: f64::INFINITY }),
+                false => What::Within(Range { least: f64::NEG_INFINITY, most: bound }),
+            }
+        }
         _ => return None,
     };
-    let mut hashes = hashes;
-    hashes.sort_unstable();
-    hashes.dedup();
-    Some(Want { path: &test.path, hashes })
+    Some(Want { path: &test.path, what })
+}
+
+impl Want<'_> {
+    fn hashes(&self) -> &[u64] {
+        match &self.what {
+            What::Values(hashes) => hashes,
+            What::Within(_) => &[],
+        }
+    }
 }

@@ -69,18 +69,17 @@ impl RuleSet {
     /// referral and the figures are.
     pub fn consider(&self, event: &Value, occurred_at: Timestamp, zone: &TimeZone) -> Vec<Candidate> {
         let view = View::of(event);
-        let mut found = Vec::new();
+        let mut found: Vec<(u32, Candidate)> = Vec::new();
         self.index.visit(event, &mut |rank| {
             if let Some(rule) = self.rules.get(rank as usize)
                 && rule.rule().is_in_schedule(occurred_at)
                 && may_hold(rule.rule(), &view)
             {
-                found.push(rank);
+                found.push((rank, Candidate::of(rule, event, occurred_at, zone)));
             }
         });
-        found.sort_unstable();
-        let rules = found.iter().filter_map(|rank| self.rules.get(*rank as usize));
-        rules.map(|rule| Candidate::of(rule, event, occurred_at, zone)).collect()
+        found.sort_unstable_by_key(|(rank, _)| *rank);
+        found.into_iter().map(|(_, candidate)| candidate).collect()
     }
 
     /// What an event adds to the counters.

@@ -1,6 +1,10 @@
 //! The language as its callers see it: rule and event in, decision and trace out.
 
 mod example;
+mod flaws;
+mod flaws_of_actions;
 mod history;
+mod operators;
+mod paths;
 mod sentences;
 mod support;

@@ -3,9 +3,9 @@
 use super::statement::{Lookup, Write};
 use super::value::{Row, Value};
 use super::{DbError, Statement};
+use foldhash::{HashMap, HashMapExt};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, OpenFlags, params_from_iter};
-use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};

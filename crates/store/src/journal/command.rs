@@ -4,8 +4,11 @@ use super::proof::Proof;
 use super::record::Record;
 use super::state::TenantState;
 use crate::driver::DbError;
-use crate::records::{ApiKey, Change, Document, DocumentKey, Member, Tenant, TenantId, TenantStatus};
-use guerdon_ledger::{AccountKey, Balance, Hold, HoldKey, MemberId, Movement};
+use crate::records::{
+    ApiKey, Change, Code, Counter, CounterKey, Document, DocumentKey, MarkKey, Member, Referral,
+    ReferralCode, ReferralMark, Tenant, TenantId, TenantStatus,
+};
+use guerdon_ledger::{AccountKey, Balance, Hold, HoldKey, MemberId, Movement, Name};
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json};
 use std::sync::Arc;
@@ -54,6 +57,16 @@ pub struct Needs {
     pub api_keys: Vec<Uuid>,
     /// Configuration documents, in their newest version.
     pub documents: Vec<DocumentKey>,
+    /// Counters of what events say.
+    pub counters: Vec<CounterKey>,
+    /// Referral codes.
+    pub referral_codes: Vec<Code>,
+    /// Referrals by the member who was brought.
+    pub referrals: Vec<MemberId>,
+    /// Referrals by their ids.
+    pub referral_ids: Vec<Name>,
+    /// What is remembered of referrals.
+    pub referral_marks: Vec<MarkKey>,
     /// Balances to be proved from their entries, which takes as long as there are entries: for repairs.
     pub proofs: Vec<AccountKey>,
 }
@@ -67,6 +80,11 @@ impl Needs {
         self.members.extend(other.members);
         self.api_keys.extend(other.api_keys);
         self.documents.extend(other.documents);
+        self.counters.extend(other.counters);
+        self.referral_codes.extend(other.referral_codes);
+        self.referrals.extend(other.referrals);
+        self.referral_ids.extend(other.referral_ids);
+        self.referral_marks.extend(other.referral_marks);
         self.proofs.extend(other.proofs);
     }
 }
@@ -123,6 +141,11 @@ impl<'a> Seen<'a> {
         self.state.api_keys.get(&id)?.as_ref()
     }
 
+    /// A counter, where anything was counted.
+    pub fn counter(&self, key: &CounterKey) -> Option<&'a Counter> {
+        self.state.counters.get(key)?.as_ref()
+    }
+
     /// The newest version of a configuration document, unless that removed it.
     pub fn document(&self, key: &DocumentKey) -> Option<&'a Document> {
         self.newest_version(key).filter(|document| !document.removed)
@@ -131,6 +154,26 @@ impl<'a> Seen<'a> {
     /// The newest version of a configuration document, even one that removed it.
     pub fn newest_version(&self, key: &DocumentKey) -> Option<&'a Document> {
         self.state.documents.get(key)?.as_ref()
+    }
+
+    /// A referral code and whose it is.
+    pub fn referral_code(&self, code: &Code) -> Option<&'a ReferralCode> {
+        self.state.referrals.codes.get(code)?.as_ref()
+    }
+
+    /// The referral by which a member was brought.
+    pub fn referral_of(&self, referred: &MemberId) -> Option<&'a Referral> {
+        self.state.referrals.referred.get(referred)?.as_ref()
+    }
+
+    /// A referral by its id.
+    pub fn referral(&self, id: &Name) -> Option<&'a Referral> {
+        self.state.referrals.by_id(id)
+    }
+
+    /// What is remembered of referrals under a key.
+    pub fn referral_mark(&self, key: &MarkKey) -> Option<&'a ReferralMark> {
+        self.state.referrals.marks.get(key)?.as_ref()
     }
 }
 
@@ -149,6 +192,8 @@ pub struct Decision {
     pub reference: Option<String>,
     /// Anything else worth keeping.
     pub metadata: Map<String, Json>,
+    /// What came in, to be kept as it came: beside the row and not in it, since it may name people.
+    pub payload: Option<Arc<Json>>,
     /// When it takes effect; when it is recorded, where `None`.
     pub effective_at: Option<Timestamp>,
     /// The transaction that it offsets.

@@ -3,15 +3,16 @@
 use super::command::Needs;
 use super::proof::load_proofs;
 use super::record::{LOOK_UP_RECORDS, Record};
+use super::referrals;
 use super::state::{Flow, Head, TenantState};
 use crate::driver::{DbError, Dialect, Lookup, Row, Transaction, Type, Value};
 use crate::records::{
-    ApiKey, Document, FIND_TENANT, LOOK_UP_API_KEYS, LOOK_UP_DOCUMENTS, LOOK_UP_MEMBERS, Member, Tenant,
-    checked, instant, named, parsed,
+    ApiKey, Counter, CounterKey, Document, FIND_TENANT, LOOK_UP_API_KEYS, LOOK_UP_COUNTERS,
+    LOOK_UP_DOCUMENTS, LOOK_UP_MEMBERS, Member, Tenant, checked, instant, named, parsed,
 };
+use foldhash::{HashSet, HashSetExt};
 use guerdon_ledger::chain::Hash;
 use guerdon_ledger::{AccountKey, Amount, AssetCode, Balance, Hold, HoldKey, HoldOp, Movement};
-use std::collections::HashSet;
 use std::hash::Hash as Hashable;
 use std::sync::Arc;
 
@@ -65,6 +66,12 @@ pub(super) async fn lock_head(tx: &mut Transaction) -> Result<Option<Head>, DbEr
     rows.first().map(head_of).transpose()
 }
 
+/// The tenant's head as it is committed; `None` where there is no such tenant.
+pub(super) async fn find_head(tx: &mut Transaction) -> Result<Option<Head>, DbError> {
+    let rows = tx.query(FIND_HEAD, [tx.tenant()]).await?;
+    rows.first().map(head_of).transpose()
+}
+
 pub(crate) fn head_of(row: &Row) -> Result<Head, DbError> {
     Ok(Head {
         seq: row.int(0)?,
@@ -97,9 +104,10 @@ pub(super) async fn fresh_state(
 pub(super) async fn load(
     tx: &mut Transaction,
     state: &mut TenantState,
-    needs: Needs,
+    mut needs: Needs,
     keys: Vec<String>,
 ) -> Result<(), DbError> {
+    referrals::load(tx, &mut state.referrals, &mut needs).await?;
     let mut transactions = needs.transactions.clone();
     let (waiting, keys): (Vec<_>, Vec<_>) = keys.into_iter().partition(|key| tx.tail().key(key).is_some());
     for key in waiting {
@@ -117,6 +125,7 @@ pub(super) async fn load(
     load_balances(tx, state, [needs.accounts, proofs.clone()].concat()).await?;
     load_proofs(tx, state, proofs).await?;
     load_holds(tx, state, needs.holds).await?;
+    load_counters(tx, state, needs.counters).await?;
     load_records(tx, state, needs.members, needs.api_keys, needs.documents).await
 }
 
@@ -237,6 +246,22 @@ async fn load_records(
     Ok(())
 }
 
+async fn load_counters(
+    tx: &mut Transaction,
+    state: &mut TenantState,
+    keys: Vec<CounterKey>,
+) -> Result<(), DbError> {
+    let wanted = distinct(keys, |key| !state.counters.contains_key(key));
+    for row in tx.look_up(&LOOK_UP_COUNTERS, wanted.iter().map(CounterKey::values).collect()).await? {
+        let counter = Counter::from_row(&row)?;
+        state.counters.insert(counter.key.clone(), Some(counter));
+    }
+    for key in wanted {
+        state.counters.entry(key).or_insert(None);
+    }
+    Ok(())
+}
+
 /// Loads what a movement touches and its command did not name.
 pub(super) async fn load_for(
     tx: &mut Transaction,
@@ -282,7 +307,7 @@ fn asset_of<'a>(state: &'a TenantState, movement: &'a Movement, hold: &HoldKey) 
 }
 
 /// Those that are wanted, each once, in the order they came.
-fn distinct<T: Clone + Eq + Hashable>(all: Vec<T>, wanted: impl Fn(&T) -> bool) -> Vec<T> {
+pub(super) fn distinct<T: Clone + Eq + Hashable>(all: Vec<T>, wanted: impl Fn(&T) -> bool) -> Vec<T> {
     let mut seen = HashSet::with_capacity(all.len());
     all.into_iter().filter(|item| wanted(item) && seen.insert(item.clone())).collect()
 }

@@ -12,6 +12,8 @@ pub(crate) mod load;
 mod pace;
 mod proof;
 pub(crate) mod record;
+mod referrals;
+mod rehearse;
 pub(crate) mod state;
 pub(crate) mod tail;
 mod tuning;
@@ -21,6 +23,7 @@ pub(crate) mod write;
 pub use command::{Command, Decision, Envelope, ExecuteError, Idempotency, Needs, Receipt, Seen};
 pub use proof::{Proof, prove};
 pub use record::{Record, RecordedBalance, seq_of_transaction_id, transaction_id};
+pub use rehearse::Rehearsal;
 pub use tuning::Tuning;
 
 use crate::clock::Clock;

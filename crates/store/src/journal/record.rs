@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A balance that a transaction touched, as it left it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,12 +64,16 @@ pub struct Record {
 /// Personal texts that stand beside a row.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct Texts {
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) members: BTreeMap<MemberId, PersonalText>,
+    /// What came in, such as an event, as it came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) payload: Option<Arc<Json>>,
 }
 
 impl Texts {
-    /// The personal texts of some changes, where there are any.
-    pub(crate) fn of(changes: &[Change]) -> Option<Self> {
+    /// The personal texts of some changes and of what came in, where there are any.
+    pub(crate) fn of(changes: &[Change], payload: Option<Arc<Json>>) -> Option<Self> {
         let members: BTreeMap<_, _> = changes
             .iter()
             .filter_map(|change| match change {
@@ -76,7 +81,7 @@ impl Texts {
                 _ => None,
             })
             .collect();
-        (!members.is_empty()).then_some(Self { members })
+        (!members.is_empty() || payload.is_some()).then_some(Self { members, payload })
     }
 
     /// Puts the texts back where they came from.

@@ -3,16 +3,18 @@
 use super::command::{Decision, Envelope, Idempotency};
 use super::proof::Known;
 use super::record::{Record, RecordedBalance, Texts, texts_hash};
+use super::referrals::{self, Referrals};
 use crate::driver::Value;
 use crate::records::{
-    ApiKey, Change, Document, DocumentKey, Member, Tenant, TenantId, to_json, to_microsecond,
+    ApiKey, Change, Counter, CounterKey, Document, DocumentKey, Member, Tenant, TenantId, to_json,
+    to_microsecond,
 };
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use guerdon_ledger::chain::Hash;
 use guerdon_ledger::{
     AccountClass, AccountKey, AssetCode, Balance, Book, Effects, HoldKey, MemberId, Refusal,
 };
 use jiff::Timestamp;
-use std::collections::{HashMap, HashSet};
 use std::hash::Hash as Hashable;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -46,6 +48,8 @@ pub(crate) struct TenantState {
     pub(crate) members: HashMap<MemberId, Option<Member>>,
     pub(crate) api_keys: HashMap<Uuid, Option<ApiKey>>,
     pub(crate) documents: HashMap<DocumentKey, Option<Document>>,
+    pub(crate) counters: HashMap<CounterKey, Option<Counter>>,
+    pub(crate) referrals: Referrals,
     pub(crate) flows: HashMap<FlowKey, Flow>,
     /// What only the batch at hand needs.
     pub(crate) records: HashMap<i64, Arc<Record>>,
@@ -88,6 +92,8 @@ enum Before {
     Member(MemberId, Option<Option<Member>>),
     ApiKey(Uuid, Option<Option<ApiKey>>),
     Document(DocumentKey, Option<Option<Document>>),
+    Counter(CounterKey, Option<Option<Counter>>),
+    Referrals(referrals::Before),
 }
 
 impl TenantState {
@@ -101,6 +107,8 @@ impl TenantState {
             members: HashMap::new(),
             api_keys: HashMap::new(),
             documents: HashMap::new(),
+            counters: HashMap::new(),
+            referrals: Referrals::default(),
             flows: HashMap::new(),
             records: HashMap::new(),
             reversals: HashMap::new(),
@@ -115,7 +123,9 @@ impl TenantState {
             + self.known_holds.len()
             + self.members.len()
             + self.documents.len()
+            + self.counters.len()
             + self.api_keys.len()
+            + self.referrals.len()
     }
 
     /// Forgets what only one batch needed.
@@ -143,8 +153,8 @@ impl TenantState {
             }
         };
         let restored = self.restore(&decision.restored);
-        let texts =
-            Texts::of(&decision.changes).map(|texts| (Uuid::new_v4().simple().to_string(), to_json(&texts)));
+        let texts = Texts::of(&decision.changes, decision.payload)
+            .map(|texts| (Uuid::new_v4().simple().to_string(), to_json(&texts)));
         let undo = Undo { head: self.head, flows, changes: self.put_changes(&decision.changes) };
         let mut record = Record {
             seq: self.head.seq + 1,
@@ -198,6 +208,8 @@ impl TenantState {
                 Before::Member(id, member) => restore(&mut self.members, id, member),
                 Before::ApiKey(id, key) => restore(&mut self.api_keys, id, key),
                 Before::Document(key, document) => restore(&mut self.documents, key, document),
+                Before::Counter(key, counter) => restore(&mut self.counters, key, counter),
+                Before::Referrals(before) => self.referrals.take_back(before),
             }
         }
         for Restored { key, before, .. } in pending.restored {
@@ -255,6 +267,13 @@ impl TenantState {
                     let old = self.documents.insert(document.key.clone(), Some(document.clone()));
                     Before::Document(document.key.clone(), old)
                 }
+                Change::Counter(counter) => {
+                    let old = self.counters.insert(counter.key.clone(), Some(counter.clone()));
+                    Before::Counter(counter.key.clone(), old)
+                }
+                Change::ReferralCode(code) => Before::Referrals(self.referrals.put_code(code)),
+                Change::Referral(referral) => Before::Referrals(self.referrals.put_referral(referral)),
+                Change::ReferralMark(mark) => Before::Referrals(self.referrals.put_mark(mark)),
                 // What is due is for the worker to see, not for decisions.
                 Change::Schedule(_) => continue,
             });
@@ -273,7 +292,7 @@ impl TenantState {
     }
 }
 
-fn restore<K: Eq + Hashable, V>(map: &mut HashMap<K, V>, key: K, before: Option<V>) {
+pub(super) fn restore<K: Eq + Hashable, V>(map: &mut HashMap<K, V>, key: K, before: Option<V>) {
     match before {
         Some(value) => map.insert(key, value),
         None => map.remove(&key),

@@ -4,7 +4,10 @@ use super::record::{Record, WRITE_RECORD, WRITE_TEXTS};
 use super::state::{Flow, FlowKey, Head, Pending, Restored, TenantState};
 use super::tail::index_rows;
 use crate::driver::{DbError, Dialect, Transaction, Type, Value, Write};
-use crate::records::{Change, WRITE_API_KEY, WRITE_DOCUMENT, WRITE_MEMBER, WRITE_SCHEDULED, WRITE_TENANT};
+use crate::records::{
+    Change, WRITE_API_KEY, WRITE_COUNTER, WRITE_DOCUMENT, WRITE_MEMBER, WRITE_REFERRAL, WRITE_REFERRAL_CODE,
+    WRITE_REFERRAL_MARK, WRITE_SCHEDULED, WRITE_TENANT,
+};
 use guerdon_ledger::{AccountKey, Balance, Hold};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -214,21 +217,26 @@ pub(crate) fn reversal_of(record: &Record) -> Option<Vec<Value>> {
     Some(vec![record.reverses?.into(), record.seq.into()])
 }
 
-/// The rows of configuration that changed: of a record changed twice the last, of a document every version.
+/// The rows of records that changed: of a record changed twice the last, of a document every version.
 pub(crate) fn changed_records<'a>(
     records: impl Iterator<Item = &'a Record>,
 ) -> Vec<(&'static Write, Vec<Vec<Value>>)> {
     let (mut tenants, mut members, mut api_keys) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-    let (mut documents, mut schedule) = (Vec::new(), BTreeMap::new());
+    let (mut documents, mut counters, mut schedule) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
+    let (mut codes, mut referrals, mut marks) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
     for change in records.flat_map(|record| &record.changes) {
         match change {
             Change::Tenant(tenant) => drop(tenants.insert(tenant.id, tenant.values())),
             Change::Member(member) => drop(members.insert(&member.id, member.values())),
             Change::ApiKey(key) => drop(api_keys.insert(key.id, key.values())),
             Change::Document(document) => documents.push(document.values()),
+            Change::Counter(counter) => drop(counters.insert(&counter.key, counter.values())),
             Change::Schedule(scheduled) => {
                 schedule.insert((&scheduled.job, &scheduled.subject), scheduled.values());
             }
+            Change::ReferralCode(code) => drop(codes.insert(&code.code, code.values())),
+            Change::Referral(referral) => drop(referrals.insert(&referral.id, referral.values())),
+            Change::ReferralMark(mark) => drop(marks.insert(&mark.key, mark.values())),
         }
     }
     vec![
@@ -236,7 +244,11 @@ pub(crate) fn changed_records<'a>(
         (&WRITE_MEMBER, members.into_values().collect()),
         (&WRITE_API_KEY, api_keys.into_values().collect()),
         (&WRITE_DOCUMENT, documents),
+        (&WRITE_COUNTER, counters.into_values().collect()),
         (&WRITE_SCHEDULED, schedule.into_values().collect()),
+        (&WRITE_REFERRAL_CODE, codes.into_values().collect()),
+        (&WRITE_REFERRAL, referrals.into_values().collect()),
+        (&WRITE_REFERRAL_MARK, marks.into_values().collect()),
     ]
 }
 

@@ -4,6 +4,7 @@
 mod balances;
 mod entries;
 mod records;
+mod referrals;
 mod rows;
 mod transactions;
 
@@ -14,7 +15,12 @@ pub use balances::{
 pub use entries::{Entry, EntryPage, entries};
 pub use records::{
     api_key_by_secret, api_keys, credential, delete_ended_sessions, delete_session, delete_sessions_of,
-    document, documents, member, members, put_credential, put_session, session,
+    document, document_version, document_versions, documents, member, members, put_credential, put_session,
+    session,
+};
+pub use referrals::{
+    ReferralFilter, put_signal_salt, referral, referral_code, referral_codes, referral_of, referrals,
+    signal_salt,
 };
 pub use rows::{JournalRow, journal_length, journal_rows};
 pub use transactions::{
@@ -24,6 +30,12 @@ pub use transactions::{
 
 /// The statements of this folder by name.
 pub(crate) fn statements() -> Vec<(&'static str, crate::statements::Sql)> {
-    [balances::statements(), entries::statements(), records::statements(), transactions::statements()]
-        .concat()
+    [
+        balances::statements(),
+        entries::statements(),
+        records::statements(),
+        referrals::statements(),
+        transactions::statements(),
+    ]
+    .concat()
 }

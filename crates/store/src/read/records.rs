@@ -2,8 +2,8 @@
 
 use crate::driver::{DbError, Transaction};
 use crate::records::{
-    ApiKey, Document, DocumentKey, FIND_API_KEY_BY_SECRET, LIST_API_KEYS, LIST_DOCUMENTS, LIST_MEMBERS,
-    LOOK_UP_DOCUMENTS, LOOK_UP_MEMBERS, Member, instant, parsed,
+    ApiKey, Document, DocumentKey, FIND_API_KEY_BY_SECRET, LIST_API_KEYS, LIST_DOCUMENT_VERSIONS,
+    LIST_DOCUMENTS, LIST_MEMBERS, LOOK_UP_DOCUMENTS, LOOK_UP_MEMBERS, Member, instant, parsed,
 };
 use guerdon_ledger::MemberId;
 use jiff::Timestamp;
@@ -67,6 +67,34 @@ pub async fn document(tx: &mut Transaction, key: &DocumentKey) -> Result<Option<
     let rows = tx.look_up(&LOOK_UP_DOCUMENTS, wanted).await?;
     let newest = rows.first().map(Document::from_row).transpose()?;
     Ok(newest.filter(|document| !document.removed))
+}
+
+/// The versions of a document, newest first, those before one.
+///
+/// # Errors
+/// [`DbError`] as the database says.
+pub async fn document_versions(
+    tx: &mut Transaction,
+    key: &DocumentKey,
+    before: i64,
+    limit: i64,
+) -> Result<Vec<Document>, DbError> {
+    let params = [tx.tenant(), key.kind.as_str().into(), key.id.as_str().into(), before.into(), limit.into()];
+    let rows = tx.query(LIST_DOCUMENT_VERSIONS, params).await?;
+    rows.iter().map(Document::from_row).collect()
+}
+
+/// One version of a document.
+///
+/// # Errors
+/// [`DbError`] as the database says.
+pub async fn document_version(
+    tx: &mut Transaction,
+    key: &DocumentKey,
+    version: i64,
+) -> Result<Option<Document>, DbError> {
+    let found = document_versions(tx, key, version.saturating_add(1), 1).await?;
+    Ok(found.into_iter().find(|document| document.version == version))
 }
 
 /// The documents of a kind in the order of their ids, those after one, in their newest versions.

@@ -46,6 +46,11 @@ pub(crate) const LIST_DOCUMENTS: &str =
         WHERE tenant_id = $1 AND kind = $2 AND document_id = d.document_id)
     ORDER BY document_id LIMIT $4";
 
+/// Newest first: `$4` the version before which to go on.
+pub(crate) const LIST_DOCUMENT_VERSIONS: &str =
+    "SELECT kind, document_id, version, body, removed, recorded_at FROM documents
+    WHERE tenant_id = $1 AND kind = $2 AND document_id = $3 AND version < $4 ORDER BY version DESC LIMIT $5";
+
 pub(crate) const WRITE_DOCUMENT: Write = Write {
     table: "documents",
     columns: &[
@@ -82,4 +87,4 @@ impl Document {
     }
 }
 
-crate::statements::list! { LOOK_UP_DOCUMENTS, LIST_DOCUMENTS, WRITE_DOCUMENT }
+crate::statements::list! { LOOK_UP_DOCUMENTS, LIST_DOCUMENTS, LIST_DOCUMENT_VERSIONS, WRITE_DOCUMENT }

@@ -4,6 +4,7 @@ use crate::driver::{DbError, Lookup, Row, Type, Value, Write};
 use guerdon_ledger::{MemberId, Name};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as Json};
 
 /// What a caller may do. In a tenant `admin` ⊃ `manager` ⊃ `lead` ⊃ `member`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -106,6 +107,9 @@ pub struct Member {
     pub department: Option<Name>,
     /// Whether they may receive.
     pub status: MemberStatus,
+    /// What else is known of them: texts, numbers and yes or no, by name. Rules set and see it; it is part of the journal.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub attributes: Map<String, Json>,
     /// Counts their changes, from 1.
     pub version: i64,
     /// When they were added.
@@ -113,16 +117,16 @@ pub struct Member {
 }
 
 pub(crate) const LOOK_UP_MEMBERS: Lookup = Lookup {
-    sqlite: "SELECT member_id, name, email, role, team, department, status, version, created_at
+    sqlite: "SELECT member_id, name, email, role, team, department, status, version, created_at, attributes
         FROM members WHERE tenant_id = $1 AND member_id = $2",
     postgres: "SELECT found.* FROM unnest($2::text[]) AS wanted (m) CROSS JOIN LATERAL
-        (SELECT member_id, name, email, role, team, department, status, version, created_at
+        (SELECT member_id, name, email, role, team, department, status, version, created_at, attributes
         FROM members WHERE tenant_id = $1 AND member_id = m LIMIT 1) AS found",
     key: &[Type::Text],
 };
 
 pub(crate) const LIST_MEMBERS: &str =
-    "SELECT member_id, name, email, role, team, department, status, version, created_at
+    "SELECT member_id, name, email, role, team, department, status, version, created_at, attributes
     FROM members WHERE tenant_id = $1 AND member_id > $2 ORDER BY member_id LIMIT $3";
 
 pub(crate) const WRITE_MEMBER: Write = Write {
@@ -137,10 +141,11 @@ pub(crate) const WRITE_MEMBER: Write = Write {
         ("status", Type::Text),
         ("version", Type::Int),
         ("created_at", Type::Int),
+        ("attributes", Type::Text),
     ],
     on_conflict: "ON CONFLICT (tenant_id, member_id) DO UPDATE SET name = excluded.name, email = excluded.email,
         role = excluded.role, team = excluded.team, department = excluded.department, status = excluded.status,
-        version = excluded.version",
+        version = excluded.version, attributes = excluded.attributes",
 };
 
 impl Member {
@@ -155,6 +160,7 @@ impl Member {
             self.status.name().into(),
             self.version.into(),
             self.created_at.into(),
+            super::json(&self.attributes),
         ]
     }
 
@@ -171,6 +177,7 @@ impl Member {
             status: super::named(row.text(6)?)?,
             version: row.int(7)?,
             created_at: super::instant(row.int(8)?)?,
+            attributes: super::from_json(row.text(9)?)?,
         })
     }
 }

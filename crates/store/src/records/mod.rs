@@ -1,20 +1,34 @@
-//! What the journal's configuration changes make: tenants, members, API keys, documents. Each knows its own table.
+//! What the journal's changes of records make: tenants, members, API keys, documents, referrals. Each knows its own table.
 
 mod api_key;
+mod counter;
 mod document;
 mod member;
+mod referral;
+mod referral_code;
+mod referral_mark;
 mod schedule;
 mod tenant;
 
 pub use api_key::ApiKey;
+pub use counter::{Counter, CounterKey};
 pub use document::{Document, DocumentKey};
 pub use member::{Member, MemberStatus, PersonalText, Role};
+pub use referral::{
+    Flag, FlagReason, Referral, ReferralReward, ReferralStatus, Review, Reviewed, WaitingReward,
+};
+pub use referral_code::{Code, ReferralCode};
+pub use referral_mark::{MarkKey, MarkKind, ReferralMark};
 pub use schedule::Scheduled;
 pub use tenant::{Settings, Slug, Tenant, TenantId, TenantStatus, ZoneName};
 
 pub(crate) use api_key::*;
+pub(crate) use counter::*;
 pub(crate) use document::*;
 pub(crate) use member::*;
+pub(crate) use referral::*;
+pub(crate) use referral_code::*;
+pub(crate) use referral_mark::*;
 pub(crate) use schedule::*;
 pub(crate) use tenant::*;
 
@@ -25,7 +39,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt::Display;
 use std::str::FromStr;
 
-/// A change of configuration, as the journal records it: the whole record as it now is.
+/// A change of a record, as the journal records it: the whole record as it now is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Change {
@@ -37,8 +51,16 @@ pub enum Change {
     ApiKey(ApiKey),
     /// A configuration document has a new version.
     Document(Document),
+    /// Something was counted.
+    Counter(Counter),
     /// Work was scheduled, moved or called off.
     Schedule(Scheduled),
+    /// A referral code was made.
+    ReferralCode(ReferralCode),
+    /// A referral was recorded or changed.
+    Referral(Referral),
+    /// What is remembered of referrals changed.
+    ReferralMark(ReferralMark),
 }
 
 /// An instant from microseconds since 1970 UTC.
@@ -81,8 +103,12 @@ pub(crate) fn json<T: Serialize>(value: &T) -> Value {
 pub(crate) fn statements() -> Vec<(&'static str, crate::statements::Sql)> {
     [
         api_key::statements(),
+        counter::statements(),
         document::statements(),
         member::statements(),
+        referral::statements(),
+        referral_code::statements(),
+        referral_mark::statements(),
         schedule::statements(),
         tenant::statements(),
     ]

@@ -4,7 +4,8 @@ use super::books::{Books, Latest, Part, Sums, Tally};
 use super::report::Findings;
 use super::walk::Page;
 use crate::derived::{
-    API_KEYS, BALANCES, DOCUMENTS, Derived, FLOWS, MEMBERS, Stored, TENANTS, as_written_now, row_of,
+    API_KEYS, BALANCES, DOCUMENTS, Derived, FLOWS, MEMBERS, REFERRAL_CODES, REFERRAL_MARKS, REFERRALS,
+    SCHEDULE, Stored, TENANTS, as_written_now, row_of,
 };
 use crate::driver::{DbError, Transaction, Value};
 use std::collections::HashMap;
@@ -31,7 +32,9 @@ pub(super) async fn compare(
         compare_row(tx, books, &FLOWS, expected, &row, findings).await?;
     }
     flows.values().for_each(|row| findings.missing(&FLOWS, FLOWS.key_of(row), Some(row)));
-    for table in [&TENANTS, &MEMBERS, &API_KEYS, &DOCUMENTS] {
+    let records =
+        [&TENANTS, &MEMBERS, &API_KEYS, &DOCUMENTS, &SCHEDULE, &REFERRAL_CODES, &REFERRALS, &REFERRAL_MARKS];
+    for table in records {
         let mut stored = Stored::all(table);
         loop {
             let rows = stored.next(tx).await?;

@@ -6,8 +6,10 @@ use guerdon_ledger::{
 };
 use guerdon_store::journal::{Command, Decision, Envelope, Journal, Needs, Receipt, Seen};
 use guerdon_store::{
-    ApiKey, Change, Document, DocumentKey, Member, MemberStatus, PersonalText, Role, Scheduled, Settings,
-    Slug, Tenant, TenantId, TenantStatus, ZoneName,
+    ApiKey, Change, Code, Counter, CounterKey, Document, DocumentKey, Flag, FlagReason, MarkKey, MarkKind,
+    Member, MemberStatus, PersonalText, Referral, ReferralCode, ReferralMark, ReferralReward, ReferralStatus,
+    Review, Reviewed, Role, Scheduled, Settings, Slug, Tenant, TenantId, TenantStatus, WaitingReward,
+    ZoneName,
 };
 use jiff::Timestamp;
 use serde_json::json;
@@ -94,6 +96,7 @@ pub fn member(id: &str, role: Role, version: i64) -> Change {
         team: Some("blue".parse().expect("team")),
         department: None,
         status: MemberStatus::Active,
+        attributes: serde_json::Map::new(),
         version,
         created_at: Timestamp::UNIX_EPOCH,
     })
@@ -118,6 +121,13 @@ pub fn api_key(id: Uuid, version: i64) -> Change {
 fn scheduled(subject: &str, due_at: Option<i64>) -> Change {
     let due_at = due_at.map(|second| Timestamp::from_second(second).expect("an instant"));
     Change::Schedule(Scheduled { job: "rules.end".to_owned(), subject: subject.to_owned(), due_at })
+}
+
+/// A counter that has counted so many, each of them another.
+fn counted(subject: &str, count: i64) -> Change {
+    let key = CounterKey { counter: "orders".to_owned(), subject: subject.to_owned(), bucket: -3 };
+    let marks = (1..=count.unsigned_abs()).collect();
+    Change::Counter(Counter { key, count, sum: -count, marks, last_at: Timestamp::UNIX_EPOCH })
 }
 
 pub fn document(id: &str, version: i64) -> Change {
@@ -161,8 +171,14 @@ pub async fn busy(journal: &Journal, id: TenantId, slug: &str) {
     give(journal, id).await;
     hold(journal, id).await;
     reverse(journal, id).await;
-    let later =
-        [tenant(id, slug, 2), member("emp-7", Role::Lead, 2), document("r1", 3), scheduled("r1", Some(9))];
+    let later = [
+        tenant(id, slug, 2),
+        member("emp-7", Role::Lead, 2),
+        document("r1", 3),
+        scheduled("r1", Some(9)),
+        counted("emp-7", 3),
+    ];
+    refer(journal, id).await;
     record(journal, id, "later", changes("settings.change", later.to_vec())).await;
 }
 
@@ -181,6 +197,8 @@ async fn configure(journal: &Journal, id: TenantId, slug: &str) {
             document("r2", version),
             scheduled("r1", due_at),
             scheduled("r2", due_at),
+            counted("emp-7", version),
+            counted("emp-8", version),
         ];
         record(journal, id, &format!("config-{version}"), changes("settings.change", both)).await;
     }
@@ -242,4 +260,52 @@ async fn reverse(journal: &Journal, id: TenantId) {
     let awarded = record(journal, id, "to-reverse", award).await.record;
     let back = Decision { reverses: Some(awarded.seq), ..moves("reverse", reversed(&awarded.postings)) };
     record(journal, id, "reverse", back).await;
+}
+
+/// A referral as it was recorded, and as it was rewarded and reviewed.
+fn referral(version: i64) -> Change {
+    let later = version > 1;
+    let waiting = vec![WaitingReward {
+        hold: hold_key("reward:emp-7", "pending:txn_9"),
+        confirms_at: Timestamp::from_second(7).expect("an instant"),
+    }];
+    let note = Some("they are twins".to_owned());
+    Change::Referral(Referral {
+        id: "ref-1".parse().expect("id"),
+        code: Some(Code::new("EMP7-2345").expect("code")),
+        referrer_id: MemberId::new("emp-7").expect("id"),
+        referred_id: MemberId::new("emp-8").expect("id"),
+        status: if later { ReferralStatus::Qualified } else { ReferralStatus::Pending },
+        review: if later { Review::Approved } else { Review::Open },
+        flags: vec![Flag { reason: FlagReason::SameIp, count: 2, first: Some("ref-0".to_owned()) }],
+        reviewed: later.then(|| Reviewed { by: "lee".to_owned(), at: Timestamp::UNIX_EPOCH, note }),
+        rewards: if later { vec![ReferralReward { seq: 9, waiting }] } else { Vec::new() },
+        qualified_by: later.then_some(9),
+        qualified_at: later.then_some(Timestamp::UNIX_EPOCH),
+        seq: 9,
+        version,
+        created_at: Timestamp::UNIX_EPOCH,
+    })
+}
+
+fn mark(kind: MarkKind, count: i64) -> Change {
+    let (first, last) = ("ref-1".to_owned(), "2026-01-01".to_owned());
+    Change::ReferralMark(ReferralMark { key: MarkKey::new(kind, "emp-7"), count, first, last })
+}
+
+async fn refer(journal: &Journal, id: TenantId) {
+    let code = Change::ReferralCode(ReferralCode {
+        code: Code::new("EMP7-2345").expect("code"),
+        member_id: MemberId::new("emp-7").expect("id"),
+        seq: 8,
+        created_at: Timestamp::UNIX_EPOCH,
+    });
+    let steps = [
+        ("referral.code", vec![code, mark(MarkKind::Codes, 1)]),
+        ("referral.create", vec![referral(1), mark(MarkKind::Day, 1), mark(MarkKind::IdRun, 1)]),
+        ("referral.review", vec![referral(2), mark(MarkKind::Day, 2)]),
+    ];
+    // All in one batch, where the last stands.
+    let steps = steps.map(|(kind, all)| Decided(changes(kind, all)));
+    journal.execute_all(envelope(id, "refer"), steps.to_vec()).await.expect("refer");
 }

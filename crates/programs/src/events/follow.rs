@@ -1,0 +1,90 @@
+//! The projection that follows what the journal says of events: which came in, and what rules did with them.
+
+use super::service::Events;
+use super::told::Told;
+use crate::Error;
+use guerdon_store::driver::Mode;
+use guerdon_store::events::{EventRecord, Execution, StoredEvent, event_records, put_events, put_executions};
+use guerdon_store::{TenantId, projection};
+
+/// The name of its cursor.
+pub const PROJECTION: &str = "events";
+/// Transactions that are taken in at a time.
+const PAGE: i64 = 2_000;
+/// A cursor that has nothing to pass over but other things is moved once they are this many.
+const WORTH_MOVING: i64 = 10_000;
+
+impl Events {
+    /// Follows a tenant's journal to its end. Answers how many events there were. Whoever reads what the projection
+    /// makes follows first, and so sees what was recorded before.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn follow(&self, tenant: TenantId) -> Result<usize, Error> {
+        let mut followed = 0;
+        loop {
+            let database = self.journal().database();
+            let mut tx = database.begin(tenant, Mode::Read).await?;
+            let from = projection::cursor(&mut tx, PROJECTION).await?;
+            let end = projection::last_seq(&mut tx).await?;
+            let records = event_records(&mut tx, from, end, PAGE).await?;
+            drop(tx);
+            let whole = (records.len() as i64) < PAGE;
+            let to = if whole { end } else { records.last().map_or(end, |record| record.seq) };
+            if from == end || (records.is_empty() && to - from < WORTH_MOVING) {
+                return Ok(followed);
+            }
+            let (events, executions) = made_of(&records);
+            let mut tx = database.begin(tenant, Mode::Write).await?;
+            if !projection::move_cursor(&mut tx, PROJECTION, from, to).await? {
+                continue; // another server has followed meanwhile
+            }
+            put_events(&mut tx, &events).await?;
+            put_executions(&mut tx, &executions).await?;
+            tx.commit().await?;
+            followed += records.len();
+            if whole {
+                return Ok(followed);
+            }
+        }
+    }
+}
+
+fn made_of(records: &[EventRecord]) -> (Vec<StoredEvent>, Vec<Execution>) {
+    let (mut events, mut executions) = (Vec::with_capacity(records.len()), Vec::new());
+    for record in records {
+        let Some(told) = Told::parse(&record.metadata) else { continue };
+        events.push(StoredEvent {
+            seq: record.seq,
+            event_id: record.event_id.clone(),
+            event_type: told.event_type.clone(),
+            occurred_at: record.occurred_at,
+            recorded_at: record.recorded_at,
+        });
+        executions.extend(executions_of(record, &told));
+    }
+    (events, executions)
+}
+
+/// A row for each member that a rule is about; one with no member where it is about none.
+fn executions_of(record: &EventRecord, told: &Told) -> Vec<Execution> {
+    let mut executions = Vec::new();
+    for matched in &told.matched {
+        let mut members: Vec<&str> = matched.members.iter().map(|member| member.as_str()).collect();
+        members.sort_unstable();
+        members.dedup();
+        if members.is_empty() {
+            members.push("");
+        }
+        executions.extend(members.into_iter().map(|member| Execution {
+            rule_id: matched.rule_id.clone(),
+            seq: record.seq,
+            member_id: member.to_owned(),
+            version: matched.version,
+            event_id: record.event_id.clone(),
+            outcome: matched.outcome.name().to_owned(),
+            recorded_at: record.recorded_at,
+        }));
+    }
+    executions
+}
