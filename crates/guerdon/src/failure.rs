@@ -37,6 +37,12 @@ pub(crate) enum Failure {
     /// An issuer of JWTs cannot be used.
     #[error(transparent)]
     Issuer(#[from] IssuerError),
+    /// A text that should be the server's secret key is none.
+    #[error(transparent)]
+    SecretKey(#[from] guerdon_programs::vault::BadKey),
+    /// The file of the server's secret key holds none.
+    #[error("{} holds no secret key", .0.display())]
+    SecretKeyFile(PathBuf),
     /// There is nothing to look at.
     #[error("there is no database in {}", .0.display())]
     NoDatabase(PathBuf),
@@ -141,6 +147,9 @@ impl Failure {
             }
             Self::SchemaBehind(_) => "run `guerdon migrate up`; `guerdon serve` does it by itself",
             Self::ClockBehind { .. } => "give a later --clock, or a new database",
+            Self::SecretKeyFile(_) => {
+                "put the key back from where you keep copies: without it, secrets that were sealed with it are lost"
+            }
             Self::TenantNotFound(_) => "name it by its slug or its id",
             Self::Listen { error, .. } if error.kind() == io::ErrorKind::AddrInUse => {
                 "another program listens there: stop it, or choose another port with --listen"

@@ -16,6 +16,7 @@ mod open;
 mod out;
 mod progress;
 mod rebuild;
+mod secret_key;
 mod serve;
 #[cfg(test)]
 mod testing;

@@ -4,6 +4,8 @@ use crate::problem::Problem;
 use guerdon_programs::access::Access;
 use guerdon_programs::budgets::Budgets;
 use guerdon_programs::events::Events;
+use guerdon_programs::hooks::Hooks;
+use guerdon_programs::vault::Vault;
 use guerdon_programs::worker::Worker;
 use guerdon_store::driver::Database;
 use guerdon_store::journal::Journal;
@@ -19,11 +21,13 @@ pub struct Options {
     pub body_limit: usize,
     /// The largest body of a bulk call, in bytes.
     pub bulk_limit: usize,
+    /// Seals secrets that must be used again.
+    pub vault: Vault,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { body_limit: 1 << 20, bulk_limit: 64 << 20 }
+        Self { body_limit: 1 << 20, bulk_limit: 64 << 20, vault: Vault::default() }
     }
 }
 
@@ -35,6 +39,7 @@ pub struct App(Arc<Inner>);
 struct Inner {
     worker: Worker,
     access: Access,
+    hooks: Hooks,
     options: Options,
     metrics: Option<PrometheusHandle>,
     tenants: moka::sync::Cache<String, TenantId>,
@@ -44,7 +49,8 @@ impl App {
     /// An app over a worker, and the events, the budgets and the journal beneath it.
     pub fn new(worker: Worker, access: Access, options: Options, metrics: Option<PrometheusHandle>) -> Self {
         let tenants = moka::sync::Cache::new(10_000);
-        Self(Arc::new(Inner { worker, access, options, metrics, tenants }))
+        let hooks = Hooks::new(worker.events().clone(), options.vault.clone());
+        Self(Arc::new(Inner { worker, access, hooks, options, metrics, tenants }))
     }
 
     /// The worker, which does nothing by itself before it is [run](Worker::run).
@@ -70,6 +76,10 @@ impl App {
 
     pub(crate) fn access(&self) -> &Access {
         &self.0.access
+    }
+
+    pub(crate) fn hooks(&self) -> &Hooks {
+        &self.0.hooks
     }
 
     pub(crate) fn options(&self) -> &Options {

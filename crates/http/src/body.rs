@@ -99,7 +99,7 @@ impl Raw {
 }
 
 async fn read(request: Request, limit: usize) -> Result<Raw, Problem> {
-    let (parts, mut body) = request.into_parts();
+    let (parts, body) = request.into_parts();
     if parts.uri.query().is_some_and(|query| !query.is_empty())
         && parts.extensions.get::<QueryWasRead>().is_none()
     {
@@ -109,20 +109,23 @@ async fn read(request: Request, limit: usize) -> Result<Raw, Problem> {
     let key = key(&parts.headers)?;
     let content_type =
         parts.headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    let bytes = match Limited::new(&mut body, limit).collect().await {
-        Ok(collected) => collected.to_bytes(),
-        Err(error) if error.downcast_ref::<LengthLimitError>().is_some() => {
-            drain(&mut body).await;
-            let told = format!("the body is larger than the {limit} bytes that this call takes");
-            return Err(
-                Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", told).with("limit", limit)
-            );
-        }
-        Err(_) => return Err(Problem::new(StatusCode::BAD_REQUEST, "body_unreadable", "the body broke off")),
-    };
+    let bytes = bytes_within(body, limit).await?;
     let idempotency =
         key.map(|key| Idempotency { key, fingerprint: fingerprint(&parts.method, &parts.uri, &bytes) });
     Ok(Raw { content_type: content_type.to_owned(), bytes, idempotency })
+}
+
+/// A body of at most so many bytes.
+pub(crate) async fn bytes_within(mut body: axum::body::Body, limit: usize) -> Result<Bytes, Problem> {
+    match Limited::new(&mut body, limit).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.downcast_ref::<LengthLimitError>().is_some() => {
+            drain(&mut body).await;
+            let told = format!("the body is larger than the {limit} bytes that this call takes");
+            Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", told).with("limit", limit))
+        }
+        Err(_) => Err(Problem::new(StatusCode::BAD_REQUEST, "body_unreadable", "the body broke off")),
+    }
 }
 
 /// Reads on and throws away, within reason, so that a caller who is still sending gets to read the answer.

@@ -11,6 +11,7 @@ mod caller;
 mod etag;
 mod events;
 mod general;
+mod hooks;
 mod members;
 mod middleware;
 mod openapi;
@@ -54,6 +55,7 @@ fn routes() -> (axum::Router<App>, utoipa::openapi::OpenApi) {
         .merge(rules::routes())
         .merge(referrals::routes())
         .merge(rewards_ledger::routes())
+        .merge(hooks::routes())
         .merge(members::routes())
         .merge(tenants::routes())
         .merge(access::routes())

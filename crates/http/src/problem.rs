@@ -381,6 +381,9 @@ impl From<Refusal> for Problem {
                 return Self::new(S::CONFLICT, "reward_state", told).with("state", state.name());
             }
             Refusal::ReservedReference(_) => (S::UNPROCESSABLE_ENTITY, "reserved_reference"),
+            Refusal::HookSourceNotFound(_) => (S::NOT_FOUND, "hook_source_not_found"),
+            Refusal::HookSourceExists(_) => (S::CONFLICT, "hook_source_exists"),
+            Refusal::HookSchemeFixed { .. } => (S::UNPROCESSABLE_ENTITY, "hook_scheme_fixed"),
         };
         Self::new(status, code, told)
     }

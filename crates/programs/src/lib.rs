@@ -6,6 +6,7 @@ pub mod assets;
 pub mod budgets;
 pub mod events;
 pub mod general;
+pub mod hooks;
 pub mod members;
 pub mod points;
 pub mod referrals;
@@ -13,6 +14,7 @@ mod refusal;
 pub mod rewards_ledger;
 pub mod rules;
 pub mod tenants;
+pub mod vault;
 pub mod worker;
 
 pub use refusal::{Error, Refusal};

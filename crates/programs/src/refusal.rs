@@ -340,6 +340,18 @@ pub enum Refusal {
     /// What should be done when its time comes is not due, or was done.
     #[error("there is nothing to be done")]
     NotDue,
+    /// There is no such source of webhooks.
+    #[error("there is no hook source {0}")]
+    HookSourceNotFound(String),
+    /// The id is taken.
+    #[error("there is a hook source {0} already")]
+    HookSourceExists(String),
+    /// A source signs as it did when it was made: its secrets are of that kind.
+    #[error("this source signs as {scheme}; for another scheme make another source")]
+    HookSchemeFixed {
+        /// How it signs.
+        scheme: &'static str,
+    },
     /// The department has no place in an account's path.
     #[error("{0} cannot name a department's pool")]
     BadDepartment(Name),

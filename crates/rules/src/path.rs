@@ -30,14 +30,17 @@ pub(crate) enum Segment {
 
 /// A path such as `purchase.total`, `items.0.sku`, `items[].sku` or `$member.team`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Path {
+pub struct Path {
     root: Root,
     segments: Box<[Segment]>,
 }
 
 impl Path {
     /// Reads a path.
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+    ///
+    /// # Errors
+    /// What is wrong with it, and what would be right.
+    pub fn parse(text: &str) -> Result<Self, String> {
         if text.is_empty() {
             return Err("a path must not be empty; write one such as purchase.total".to_owned());
         }
@@ -115,12 +118,12 @@ impl Path {
     }
 
     /// Whether it leads to more than one value.
-    pub(crate) fn is_many(&self) -> bool {
+    pub fn is_many(&self) -> bool {
         self.segments.contains(&Segment::Each)
     }
 
-    /// The value that it leads to. A path through every element of a list leads to none alone: see [`Self::visit`].
-    pub(crate) fn find<'v>(&self, value: &'v Value) -> Option<&'v Value> {
+    /// The value that it leads to. A path through every element of a list leads to none alone.
+    pub fn find<'v>(&self, value: &'v Value) -> Option<&'v Value> {
         let mut value = value;
         for segment in &self.segments {
             value = match segment {

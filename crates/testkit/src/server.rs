@@ -6,6 +6,7 @@ use crate::postgres::Cluster;
 use guerdon_http::{App, Options};
 use guerdon_programs::access::{Access, CreateApiKey, secret_hash};
 use guerdon_programs::budgets::Budgets;
+use guerdon_programs::vault::Vault;
 use guerdon_programs::worker::Worker;
 use guerdon_store::driver::{Database, Location};
 use guerdon_store::journal::{Envelope, Journal};
@@ -19,6 +20,8 @@ use uuid::Uuid;
 
 /// The platform admin's key of every server in a test.
 pub const ADMIN_KEY: &str = "gk_test_0123456789abcdef0123456789abcdef";
+/// What every server in a test seals secrets with.
+const SECRET_KEY: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 /// When a server in a test begins.
 const START: &str = "2026-01-05T09:00:00Z";
 
@@ -61,7 +64,15 @@ impl Server {
     /// # Panics
     /// When it cannot be started.
     pub async fn start(engine: Engine) -> Self {
-        Self::start_with(engine, Options::default()).await
+        Self::start_with(engine, Self::options()).await
+    }
+
+    /// How a server in a test behaves: as any other, with a key to seal secrets with.
+    ///
+    /// # Panics
+    /// Never: the key is one.
+    pub fn options() -> Options {
+        Options { vault: Vault::of(SECRET_KEY).expect("a key"), ..Options::default() }
     }
 
     /// A server on one database, with options.
@@ -98,7 +109,7 @@ impl Server {
     /// When it cannot be started.
     pub async fn beside(&self) -> Self {
         assert_eq!(self.engine, Engine::Postgres, "a SQLite file is one server's alone");
-        Self::serve(self.location.clone(), Options::default(), None, false).await
+        Self::serve(self.location.clone(), Self::options(), None, false).await
     }
 
     async fn start_at(location: Location, options: Options, folder: Option<tempfile::TempDir>) -> Self {

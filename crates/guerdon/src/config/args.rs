@@ -49,6 +49,12 @@ pub(crate) struct ServerArgs {
     #[arg(long, value_name = "KEY", help_heading = SERVER)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) admin_key: Option<String>,
+    /// Key that seals secrets which must be used again, 64 hexadecimal digits; several, separated by commas: the first
+    /// seals. Others on this machine see flags: prefer the variable. With SQLite one is made where none is given
+    /// [env: GUERDON_SECRET_KEY]
+    #[arg(long, value_name = "KEY", help_heading = SERVER)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) secret_key: Option<String>,
     /// Start a clock that stands at this instant until it is moved, for tests: 2026-01-31T23:59:00Z
     /// [env: GUERDON_CLOCK]
     #[arg(long, value_name = "INSTANT", help_heading = SERVER)]

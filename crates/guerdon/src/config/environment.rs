@@ -8,7 +8,7 @@ use std::path::PathBuf;
 const PREFIX: &str = "GUERDON_";
 
 /// The keys that the environment may set, and whether each is a number. Other variables of the same prefix are not ours.
-pub(super) const KEYS: [(&str, bool); 9] = [
+pub(super) const KEYS: [(&str, bool); 10] = [
     ("listen", false),
     ("data", false),
     ("database_url", false),
@@ -16,6 +16,7 @@ pub(super) const KEYS: [(&str, bool); 9] = [
     ("log", false),
     ("log_format", false),
     ("admin_key", false),
+    ("secret_key", false),
     ("clock", false),
     ("body_limit", true),
 ];

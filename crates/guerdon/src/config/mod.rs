@@ -13,6 +13,7 @@ use environment::Environment;
 use figment::Figment;
 use figment::providers::{Format, Serialized, Toml};
 use guerdon_programs::access::{IssuerConfig, Secret};
+use guerdon_programs::vault::Vault;
 use guerdon_store::driver::Location;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -54,6 +55,8 @@ pub(crate) struct Config {
     pub(crate) log_format: LogFormat,
     /// The platform admin's key, instead of one that is made and shown once.
     pub(crate) admin_key: Option<Secret>,
+    /// What seals secrets that must be used again: 64 hexadecimal digits, or several such keys.
+    pub(crate) secret_key: Option<Secret>,
     /// Where a moved clock begins.
     pub(crate) clock: Option<Timestamp>,
     /// The largest body of a call, in bytes.
@@ -123,6 +126,10 @@ impl Config {
     fn checked(self) -> Result<Self, ConfigError> {
         if self.connections == 0 {
             return Err(ConfigError::Value { key: "connections".to_owned(), what: "at least 1".to_owned() });
+        }
+        if self.secret_key.as_ref().is_some_and(|keys| Vault::of(keys.expose()).is_err()) {
+            let what = "64 hexadecimal digits, as `openssl rand -hex 32` makes them".to_owned();
+            return Err(ConfigError::Value { key: "secret_key".to_owned(), what });
         }
         Ok(self)
     }

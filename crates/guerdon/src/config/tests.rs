@@ -44,14 +44,20 @@ fn value(config: &Config, key: &str) -> String {
         "log" => config.log.clone().unwrap_or_default(),
         "log_format" => format!("{:?}", config.log_format).to_lowercase(),
         "admin_key" => secret(&config.admin_key),
+        "secret_key" => secret(&config.secret_key),
         "clock" => config.clock.map(|clock| clock.to_string()).unwrap_or_default(),
         "body_limit" => config.body_limit.to_string(),
         other => panic!("no such key: {other}"),
     }
 }
 
+/// Keys that seal secrets.
+const FILE_KEY: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+const ENV_KEY: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
+const FLAG_KEY: &str = "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc";
+
 /// Key, default, and a value each of the file, the environment and a flag.
-const TABLE: [(&str, &str, &str, &str, &str); 9] = [
+const TABLE: [(&str, &str, &str, &str, &str); 10] = [
     ("listen", "127.0.0.1:8080", "127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3"),
     ("data", "./guerdon-data", "/file", "/env", "/flag"),
     ("database_url", "", "postgres://file/a", "postgres://env/a", "postgres://flag/a"),
@@ -59,6 +65,7 @@ const TABLE: [(&str, &str, &str, &str, &str); 9] = [
     ("log", "", "debug", "trace", "error"),
     ("log_format", "text", "json", "text", "json"),
     ("admin_key", "", "gk_file", "gk_env", "gk_flag"),
+    ("secret_key", "", FILE_KEY, ENV_KEY, FLAG_KEY),
     ("clock", "", "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z", "2026-01-03T00:00:00Z"),
     ("body_limit", "1048576", "1000", "2000", "3000"),
 ];
@@ -116,6 +123,7 @@ fn a_value_that_cannot_be_is_an_error_that_says_where_it_stands() {
         ("", &[("GUERDON_CLOCK", "yesterday")], "GUERDON_CLOCK"),
         ("log_format = \"xml\"", &[], "log_format"),
         ("connections = 0", &[], "connections must be at least 1"),
+        ("", &[("GUERDON_SECRET_KEY", "hush")], "secret_key must be 64 hexadecimal digits"),
         ("listen = ", &[], "guerdon.toml"),
     ] {
         let error = read(file, variables, "").expect_err(told).to_string();

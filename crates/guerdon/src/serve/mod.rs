@@ -13,6 +13,7 @@ use crate::failure::{Ending, Failure};
 use crate::logs::{self, Talk};
 use crate::open::{self, Purpose};
 use crate::out::{Out, boxed};
+use crate::secret_key;
 use clap::Args;
 use guerdon_http::{App, Options};
 use guerdon_programs::access::{Access, Secret, ensure_platform_admin};
@@ -84,11 +85,12 @@ pub(crate) async fn run(args: ServeArgs, logs: &LogArgs, out: Out) -> Result<End
 /// What answers calls, and does what is due.
 ///
 /// # Errors
-/// [`Failure::Issuer`] where the configuration trusts somebody who cannot be.
+/// [`Failure`] where the configuration trusts somebody who cannot be, or there is no secret key to be had.
 pub(crate) fn app(journal: &Journal, config: &Config, listener: &Listener) -> Result<App, Failure> {
     let access = Access::new(journal.database().clone(), journal.clock().clone());
     let access = access.trusting(&config.jwt.issuers)?;
-    let options = Options { body_limit: config.body_limit, ..Options::default() };
+    let options =
+        Options { body_limit: config.body_limit, vault: secret_key::vault(config)?, ..Options::default() };
     let owner = match journal.database().dialect() {
         // Nobody else can have the file, so whoever comes after a server that died goes on at once.
         Dialect::Sqlite => "the server of this file".to_owned(),

@@ -9,5 +9,6 @@ mod guide;
 mod history;
 mod operators;
 mod paths;
+mod sentences;
 mod support;
 mod windows;

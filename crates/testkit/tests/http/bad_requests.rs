@@ -11,7 +11,7 @@ const AWARD: &str = "/api/v1/allocations/award-points";
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_over_the_limit_is_413_and_tells_the_limit() {
     for engine in [Engine::Sqlite, Engine::Postgres] {
-        let options = Options { body_limit: 10_000, bulk_limit: 20_000 };
+        let options = Options { body_limit: 10_000, bulk_limit: 20_000, ..Server::options() };
         let server = Server::start_with(engine, options).await;
         let acme = company_with_points(&server, 100).await;
         let head = acme.head().await;

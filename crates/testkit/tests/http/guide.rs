@@ -129,6 +129,19 @@ async fn the_guide_to_the_api_works_line_by_line() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_guide_to_webhooks_works_line_by_line() {
+    let server = Server::start(Engine::Sqlite).await;
+    let company = server.company("acme").await;
+    let now = server.journal.clock().now().as_second().to_string();
+    let environment = [("ADMIN_OF_ACME", company.admin.key().expect("a key")), ("NOW", &now)];
+    let mut shell = Shell::open(&server, &environment);
+    let calls: usize = blocks("hooks.md").iter().map(|block| shell.follow(block)).sum();
+    assert!(calls >= 5, "{calls} calls");
+    drop(shell);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_guide_to_budgets_works_line_by_line_from_october_to_december() {
     let server = Server::start(Engine::Sqlite).await;
     let company = server.company("acme").await;

@@ -26,6 +26,9 @@ fn body_for(path: &str) -> Option<Value> {
         "/api/v1/members/{id}/password" => json!({"new": "correct horse battery staple"}),
         path if path.ends_with("/review") => json!({"decision": "approve"}),
         "/api/v1/rewards-ledger/{id}/reverse" => json!({"reason": "mine now"}),
+        "/api/v1/hook-sources/{id}" => {
+            json!({"name": "Mine now", "scheme": "stripe", "event": {"type": "t"}})
+        }
         path if path.ends_with("clawback/{tenant_id}") => json!({"amount": 1}),
         _ => return None,
     })
@@ -34,7 +37,7 @@ fn body_for(path: &str) -> Option<Value> {
 async fn call(client: &Client, method: &Method, path: &str, body: Option<Value>) -> Answer {
     let body = (*method != Method::GET && *method != Method::DELETE)
         .then(|| body.unwrap_or_else(|| json!({})).to_string());
-    client.send(method.clone(), path, &[("idempotency-key", "k")], body).await
+    client.send(method.clone(), path, &[("idempotency-key", "k"), ("if-match", "*")], body).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -67,11 +70,17 @@ async fn a_path_with_another_tenants_ids_answers_as_one_with_ids_of_nobody() {
 
         let nobody = "0193a000-0000-7000-8000-000000000000";
         let mut tried = 0;
-        for (method, path) in routes().into_iter().filter(|(_, path)| path.contains('{')) {
+        let source = json!({"id": "secret-source", "name": "Secret agents", "scheme": "stripe", "event": {"type": "t"}});
+        globex.admin.post("/api/v1/hook-sources", source).await.created();
+        let (theirs, ours) = (globex.head().await, acme.head().await);
+        // Deliveries have their signature; no caller's tenant comes into it.
+        let of_callers = |path: &str| path.contains('{') && !path.contains("/hooks/");
+        for (method, path) in routes().into_iter().filter(|(_, path)| of_callers(path)) {
             let pairs: Vec<(String, &str)> = match path.as_str() {
                 path if path.contains("{tenant") => {
                     vec![("globex".to_owned(), "nobody"), (globex.id.clone(), nobody)]
                 }
+                path if path.contains("hook-sources") => vec![("secret-source".to_owned(), "nobody")],
                 path if path.contains("api-keys") => vec![(key.clone(), nobody)],
                 path if path.contains("transactions") || path.contains("rewards-ledger") => {
                     vec![(transaction.clone(), "txn_999999")]
@@ -148,8 +157,9 @@ async fn a_header_that_names_another_tenant_answers_404_on_every_route() {
         let globex = server.company("globex").await;
         let mut tried = 0;
         for (method, path) in routes() {
-            let for_all =
-                ["/healthz", "/readyz", "/metrics"].contains(&path.as_str()) || path.contains("/auth/");
+            let for_all = ["/healthz", "/readyz", "/metrics"].contains(&path.as_str())
+                || path.contains("/auth/")
+                || path.contains("/hooks/");
             let for_the_platform = path.contains("/platform/")
                 || path.ends_with("/api/v1/tenants")
                 || path.contains("{tenant")
@@ -261,10 +271,12 @@ async fn an_auditor_writes_nothing() {
         let auditor = acme.caller(json!({"name": "a", "role": "auditor", "member_id": "emp-8"})).await;
         let head = acme.head().await;
         let posts = routes().into_iter().filter(|(method, _)| *method != Method::GET);
-        // Whoever they are, they come in by a password of their own.
+        // Whoever they are, they come in by a password of their own, or by a signature.
         for (method, path) in posts.filter(|(_, path)| {
             let only_reads = path.ends_with("/check") || path.ends_with("/reconcile");
-            path != "/healthz" && !path.contains("/auth/") && !path.ends_with("/password") && !only_reads
+            let by_other_means =
+                path.contains("/auth/") || path.contains("/hooks/") || path.ends_with("/password");
+            path != "/healthz" && !by_other_means && !only_reads
         }) {
             let path =
                 path.replace("{tenant}", "acme").replace("{tenant_id}", "acme").replace("{id}", "emp-7");

@@ -13,6 +13,7 @@ mod events;
 mod guide;
 mod headers;
 mod holds;
+mod hooks;
 mod idempotency;
 mod isolation;
 mod jobs;

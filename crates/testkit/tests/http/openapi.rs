@@ -162,6 +162,10 @@ async fn prepare(acme: &Company, path: &str, body: &mut Value, id: &mut String) 
         "/api/v1/tenants/{tenant}/resume" => {
             platform.post(&format!("/api/v1/tenants/{}/suspend", acme.slug), json!({})).await.ok();
         }
+        "/api/v1/hook-sources/{id}" | "/api/v1/hook-sources/{id}/rotate" => {
+            let source = json!({"id": "emp-7", "name": "S", "scheme": "stripe", "event": {"type": "t"}});
+            platform.post("/api/v1/hook-sources", source).await.created();
+        }
         path if path.contains("/budgets/{id}") => prepare_budget(acme, path, body).await,
         _ => {}
     }

@@ -58,6 +58,9 @@ const SHARES_CODES: &str = "platform admin manager lead member referrals:write";
 const ANYONE: &str = "platform admin manager lead member auditor ledger:read ledger:write points:read points:write \
                       members:read members:write budgets:read budgets:write referrals:read referrals:write events:write";
 
+/// Nobody by a credential.
+const SIGNED: &str = "";
+
 /// Who may use a route; a credential that is not good never gets so far.
 const MAY: &[(&str, &str, &str)] = &[
     ("GET", "/healthz", EVERYBODY),
@@ -157,6 +160,14 @@ const MAY: &[(&str, &str, &str)] = &[
     ("POST", "/api/v1/rewards-ledger/{id}/confirm", POSTS),
     ("POST", "/api/v1/rewards-ledger/{id}/pay", POSTS),
     ("POST", "/api/v1/rewards-ledger/{id}/reverse", POSTS),
+    ("POST", "/api/v1/hook-sources", ADMIN),
+    ("GET", "/api/v1/hook-sources", AUDITS),
+    ("GET", "/api/v1/hook-sources/{id}", AUDITS),
+    ("PUT", "/api/v1/hook-sources/{id}", ADMIN),
+    ("DELETE", "/api/v1/hook-sources/{id}", ADMIN),
+    ("POST", "/api/v1/hook-sources/{id}/rotate", ADMIN),
+    // Its credential is its signature.
+    ("POST", "/api/v1/hooks/{source}", SIGNED),
     ("POST", "/api/v1/assets", ADMIN),
     ("GET", "/api/v1/assets", ANYONE),
 ];
@@ -188,7 +199,7 @@ fn filled(path: &str) -> String {
     let path = path.replace("{tenant}", "acme").replace("{tenant_id}", "acme").replace("{user_id}", "emp-8");
     let id =
         if path.contains("transactions") { "txn_999999" } else { "0193a000-0000-7000-8000-000000000000" };
-    let path = path.replace("{id}", id);
+    let path = path.replace("{id}", id).replace("{source}", id);
     match path.as_str() {
         "/api/v1/ledger/entries"
         | "/api/v1/ledger/balance"
@@ -216,6 +227,7 @@ async fn every_route_lets_in_whom_the_table_says_and_nobody_else() {
                     (answer.status.as_u16(), format!("{name}: {method} {path}: {}", answer.text));
                 let let_in = may.split_whitespace().any(|allowed| allowed == *name);
                 match (*name, let_in) {
+                    (_, false) if *may == SIGNED => drop(answer.problem(401, "unauthorized")),
                     ("nobody" | "stranger", false) => drop(answer.problem(401, "unauthorized")),
                     (_, false) => drop(answer.problem(403, "forbidden")),
                     (_, true) => assert!(!matches!(status, 401 | 403) && status < 500, "{told}"),
