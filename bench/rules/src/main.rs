@@ -29,7 +29,9 @@ fn main() {
     let events: Vec<String> = (0..EVENTS).map(|index| event(index % count.min(RULES))).collect();
     match what {
         "guerdon" => guerdon(&own(count), &events, seconds),
-        "shared" => guerdon(&shared(count), &(0..EVENTS).map(|index| event(index % 3)).collect::<Vec<_>>(), seconds),
+        "shared" => {
+            guerdon(&shared(count), &(0..EVENTS).map(|index| event(index % 3)).collect::<Vec<_>>(), seconds)
+        }
         "parse" => measure(&events, seconds, |text| {
             black_box(serde_json::from_str::<Value>(text).expect("an event"));
         }),
@@ -90,11 +92,17 @@ fn shared(count: usize) -> RuleSet {
 fn guerdon(set: &RuleSet, events: &[String], seconds: f64) {
     let zone = TimeZone::UTC;
     let at: Timestamp = "2026-06-15T12:00:00Z".parse().expect("an instant");
-    let cells = |_: &CellKey<'_>| None;
     measure(events, seconds, |text| {
         let event: Value = serde_json::from_str(text).expect("an event");
-        let context =
-            Context { event: &event, occurred_at: at, zone: &zone, member: None, referral: None, cells: &cells };
+        let cells = |_: &CellKey<'_>| None;
+        let context = Context {
+            event: &event,
+            occurred_at: at,
+            zone: &zone,
+            member: None,
+            referral: None,
+            cells: &cells,
+        };
         let mut held = 0;
         for candidate in set.consider(&event, at, &zone) {
             if black_box(candidate.conclude(&context)).holds {
@@ -163,8 +171,6 @@ fn datalogic(count: usize, events: &[String], seconds: f64) {
 
 /// The rules, for an engine in another language.
 fn plain(count: usize) -> Vec<Value> {
-    let rule = |plan: usize| {
-        json!({"id": format!("rule-{plan}"), "plan": format!("plan-{plan}"), "least": LEAST, "countries": COUNTRIES})
-    };
+    let rule = |plan: usize| json!({"id": format!("rule-{plan}"), "plan": format!("plan-{plan}"), "least": LEAST, "countries": COUNTRIES});
     (0..count).map(rule).collect()
 }

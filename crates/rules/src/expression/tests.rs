@@ -53,6 +53,7 @@ fn expressions_come_to_numbers() {
         ("nothing == null ? 7 : 8", 7),
         ("text == 5 ? 7 : 8", 8),
         ("5 == 5.0 && 1 < 1.5 ? 7 : 8", 7),
+        ("double(9223372036854775807) == 9223372036854775807 ? 7 : 8", 8),
         ("'a' < 'b' ? 7 : 8", 7),
         ("yes ? 7 : 8", 7),
     ] {
@@ -204,7 +205,8 @@ mod compared {
         prop_oneof![
             (-5i64..20).prop_map(|whole| format!("({whole})")),
             (0i64..40).prop_map(|quarter| format!("{:?}", quarter as f64 / 4.0)),
-            Just("9223372036854775807".to_owned()),
+            // Squared it overflows. Larger ones are compared with fractions exactly here, and rounded there.
+            Just("4000000000".to_owned()),
             prop::sample::select(vec!["'a'", "'text'", "true", "false", "null"]).prop_map(str::to_owned),
             prop::sample::select(known.to_vec()).prop_map(str::to_owned),
         ]
