@@ -43,7 +43,7 @@ pub(crate) struct EventSchema {
 #[allow(dead_code, reason = "describes answers to OpenAPI")]
 pub(crate) enum EventAnswer<'a> {
     /// To one.
-    One(PostedBody<'a, EventWords>),
+    One(Box<PostedBody<'a, EventWords>>),
     /// To many, in order.
     Many(BulkAnswer<'a, EventWords>),
 }
