@@ -9,6 +9,7 @@ mod body;
 mod budgets;
 mod caller;
 mod etag;
+mod from_text;
 mod general;
 mod hooks;
 mod members;
@@ -47,6 +48,7 @@ fn routes() -> (axum::Router<App>, utoipa::openapi::OpenApi) {
         .merge(points::routes())
         .merge(general::routes())
         .merge(budgets::routes())
+        .merge(from_text::routes())
         .merge(hooks::routes())
         .merge(members::routes())
         .merge(tenants::routes())

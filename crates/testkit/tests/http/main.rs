@@ -9,6 +9,7 @@ mod bulk;
 mod concurrency;
 mod docs;
 mod doors;
+mod from_text;
 mod guide;
 mod headers;
 mod holds;

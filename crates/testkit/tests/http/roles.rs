@@ -142,6 +142,7 @@ const MAY: &[(&str, &str, &str)] = &[
     ("GET", "/api/v1/tenants/{tenant}/budgets/{id}/forecast", SEES_BUDGETS),
     ("GET", "/api/v1/tenants/{tenant}/reports/budgets", SEES_BUDGETS),
     ("GET", "/api/v1/tenants/{tenant}/alerts", SEES_BUDGETS),
+    ("POST", "/api/v1/rules/from-text", GIVES),
     ("POST", "/api/v1/hook-sources", ADMIN),
     ("GET", "/api/v1/hook-sources", AUDITS),
     ("GET", "/api/v1/hook-sources/{id}", AUDITS),
