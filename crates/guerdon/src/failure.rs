@@ -37,6 +37,9 @@ pub(crate) enum Failure {
     /// An issuer of JWTs cannot be used.
     #[error(transparent)]
     Issuer(#[from] IssuerError),
+    /// The language model cannot be used.
+    #[error(transparent)]
+    Model(#[from] guerdon_programs::drafting::ModelConfigError),
     /// A text that should be the server's secret key is none.
     #[error(transparent)]
     SecretKey(#[from] guerdon_programs::vault::BadKey),

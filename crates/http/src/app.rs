@@ -3,6 +3,7 @@
 use crate::problem::Problem;
 use guerdon_programs::access::Access;
 use guerdon_programs::budgets::Budgets;
+use guerdon_programs::drafting::Drafting;
 use guerdon_programs::events::Events;
 use guerdon_programs::hooks::Hooks;
 use guerdon_programs::vault::Vault;
@@ -23,11 +24,18 @@ pub struct Options {
     pub bulk_limit: usize,
     /// Seals secrets that must be used again.
     pub vault: Vault,
+    /// Makes drafts of rules from sentences.
+    pub drafting: Drafting,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { body_limit: 1 << 20, bulk_limit: 64 << 20, vault: Vault::default() }
+        Self {
+            body_limit: 1 << 20,
+            bulk_limit: 64 << 20,
+            vault: Vault::default(),
+            drafting: Drafting::default(),
+        }
     }
 }
 

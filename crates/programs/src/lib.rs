@@ -4,6 +4,7 @@
 pub mod access;
 pub mod assets;
 pub mod budgets;
+pub mod drafting;
 pub mod events;
 pub mod general;
 pub mod hooks;

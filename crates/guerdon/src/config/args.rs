@@ -55,6 +55,23 @@ pub(crate) struct ServerArgs {
     #[arg(long, value_name = "KEY", help_heading = SERVER)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) secret_key: Option<String>,
+    /// Language model that drafts rules from sentences: base of an OpenAI-compatible address, such as
+    /// https://api.openai.com/v1 [env: GUERDON_MODEL_URL]
+    #[arg(long, value_name = "URL", help_heading = SERVER)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) model_url: Option<String>,
+    /// What the model is called there [env: GUERDON_MODEL_NAME]
+    #[arg(long, value_name = "NAME", help_heading = SERVER)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) model_name: Option<String>,
+    /// Key to ask it with. Others on this machine see flags: prefer the variable [env: GUERDON_MODEL_KEY]
+    #[arg(long, value_name = "KEY", help_heading = SERVER)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) model_key: Option<String>,
+    /// Seconds that it may take [env: GUERDON_MODEL_TIMEOUT_SECONDS] [default: 20]
+    #[arg(long, value_name = "SECONDS", help_heading = SERVER)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) model_timeout_seconds: Option<u64>,
     /// Start a clock that stands at this instant until it is moved, for tests: 2026-01-31T23:59:00Z
     /// [env: GUERDON_CLOCK]
     #[arg(long, value_name = "INSTANT", help_heading = SERVER)]

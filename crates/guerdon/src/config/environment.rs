@@ -8,7 +8,7 @@ use std::path::PathBuf;
 const PREFIX: &str = "GUERDON_";
 
 /// The keys that the environment may set, and whether each is a number. Other variables of the same prefix are not ours.
-pub(super) const KEYS: [(&str, bool); 10] = [
+pub(super) const KEYS: [(&str, bool); 14] = [
     ("listen", false),
     ("data", false),
     ("database_url", false),
@@ -17,6 +17,10 @@ pub(super) const KEYS: [(&str, bool); 10] = [
     ("log_format", false),
     ("admin_key", false),
     ("secret_key", false),
+    ("model_url", false),
+    ("model_name", false),
+    ("model_key", false),
+    ("model_timeout_seconds", true),
     ("clock", false),
     ("body_limit", true),
 ];

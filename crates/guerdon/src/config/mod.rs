@@ -13,6 +13,7 @@ use environment::Environment;
 use figment::Figment;
 use figment::providers::{Format, Serialized, Toml};
 use guerdon_programs::access::{IssuerConfig, Secret};
+use guerdon_programs::drafting::ModelConfig;
 use guerdon_programs::vault::Vault;
 use guerdon_store::driver::Location;
 use jiff::Timestamp;
@@ -57,6 +58,14 @@ pub(crate) struct Config {
     pub(crate) admin_key: Option<Secret>,
     /// What seals secrets that must be used again: 64 hexadecimal digits, or several such keys.
     pub(crate) secret_key: Option<Secret>,
+    /// The base of the address of a language model that drafts rules, as OpenAI's; none where not set.
+    pub(crate) model_url: Option<String>,
+    /// What the model is called there.
+    pub(crate) model_name: Option<String>,
+    /// The key to ask it with.
+    pub(crate) model_key: Option<Secret>,
+    /// How long it may take.
+    pub(crate) model_timeout_seconds: Option<u64>,
     /// Where a moved clock begins.
     pub(crate) clock: Option<Timestamp>,
     /// The largest body of a call, in bytes.
@@ -132,6 +141,16 @@ impl Config {
             return Err(ConfigError::Value { key: "secret_key".to_owned(), what });
         }
         Ok(self)
+    }
+
+    /// The language model that drafts rules, where there is one.
+    pub(crate) fn model(&self) -> Option<ModelConfig> {
+        self.model_url.as_ref().map(|url| ModelConfig {
+            url: url.clone(),
+            name: self.model_name.clone().unwrap_or_default(),
+            key: self.model_key.clone(),
+            timeout_seconds: self.model_timeout_seconds,
+        })
     }
 
     /// Where the data lies.

@@ -45,6 +45,12 @@ fn value(config: &Config, key: &str) -> String {
         "log_format" => format!("{:?}", config.log_format).to_lowercase(),
         "admin_key" => secret(&config.admin_key),
         "secret_key" => secret(&config.secret_key),
+        "model_url" => config.model_url.clone().unwrap_or_default(),
+        "model_name" => config.model_name.clone().unwrap_or_default(),
+        "model_key" => secret(&config.model_key),
+        "model_timeout_seconds" => {
+            config.model_timeout_seconds.map(|seconds| seconds.to_string()).unwrap_or_default()
+        }
         "clock" => config.clock.map(|clock| clock.to_string()).unwrap_or_default(),
         "body_limit" => config.body_limit.to_string(),
         other => panic!("no such key: {other}"),
@@ -57,7 +63,7 @@ const ENV_KEY: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
 const FLAG_KEY: &str = "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc";
 
 /// Key, default, and a value each of the file, the environment and a flag.
-const TABLE: [(&str, &str, &str, &str, &str); 10] = [
+const TABLE: [(&str, &str, &str, &str, &str); 14] = [
     ("listen", "127.0.0.1:8080", "127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3"),
     ("data", "./guerdon-data", "/file", "/env", "/flag"),
     ("database_url", "", "postgres://file/a", "postgres://env/a", "postgres://flag/a"),
@@ -66,6 +72,10 @@ const TABLE: [(&str, &str, &str, &str, &str); 10] = [
     ("log_format", "text", "json", "text", "json"),
     ("admin_key", "", "gk_file", "gk_env", "gk_flag"),
     ("secret_key", "", FILE_KEY, ENV_KEY, FLAG_KEY),
+    ("model_url", "", "http://file/v1", "http://env/v1", "http://flag/v1"),
+    ("model_name", "", "file-1", "env-1", "flag-1"),
+    ("model_key", "", "sk_file", "sk_env", "sk_flag"),
+    ("model_timeout_seconds", "", "10", "11", "12"),
     ("clock", "", "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z", "2026-01-03T00:00:00Z"),
     ("body_limit", "1048576", "1000", "2000", "3000"),
 ];

@@ -18,6 +18,7 @@ use clap::Args;
 use guerdon_http::{App, Options};
 use guerdon_programs::access::{Access, Secret, ensure_platform_admin};
 use guerdon_programs::budgets::Budgets;
+use guerdon_programs::drafting::Drafting;
 use guerdon_programs::worker::Worker;
 use guerdon_store::driver::Dialect;
 use guerdon_store::journal::Journal;
@@ -89,8 +90,12 @@ pub(crate) async fn run(args: ServeArgs, logs: &LogArgs, out: Out) -> Result<End
 pub(crate) fn app(journal: &Journal, config: &Config, listener: &Listener) -> Result<App, Failure> {
     let access = Access::new(journal.database().clone(), journal.clock().clone());
     let access = access.trusting(&config.jwt.issuers)?;
-    let options =
-        Options { body_limit: config.body_limit, vault: secret_key::vault(config)?, ..Options::default() };
+    let options = Options {
+        body_limit: config.body_limit,
+        vault: secret_key::vault(config)?,
+        drafting: Drafting::new(config.model().as_ref())?,
+        ..Options::default()
+    };
     let owner = match journal.database().dialect() {
         // Nobody else can have the file, so whoever comes after a server that died goes on at once.
         Dialect::Sqlite => "the server of this file".to_owned(),

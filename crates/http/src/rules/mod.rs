@@ -1,6 +1,7 @@
 //! Rules: documents whose every version is kept, tried before they are trusted.
 
 mod config;
+mod from_text;
 mod history;
 mod simulate;
 mod views;
@@ -21,4 +22,5 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(history::compare))
         .routes(routes!(history::executions))
         .routes(routes!(simulate::simulate))
+        .routes(routes!(from_text::from_text))
 }

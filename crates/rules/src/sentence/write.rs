@@ -115,7 +115,7 @@ fn fact(frame: &Frame<'_>, event: &str, tally: &Tally) -> Result<Value, Misread>
         Measure::Distinct(field) => json!({"distinct": event, "of": field, "by": by}),
         Measure::Streak(unit) => json!({"streak": event, "by": by, "unit": unit}),
     };
-    match tally.operator {
+    match tally.operator.filter(|_| !is_repeated(frame, tally)) {
         None => fact["every"] = tally.number.into(),
         Some(operator) => {
             fact["operator"] = operator.into();
@@ -128,6 +128,13 @@ fn fact(frame: &Frame<'_>, event: &str, tally: &Tally) -> Result<Value, Misread>
         (Some(window), _) => fact["window"] = window.as_str().into(),
     }
     Ok(fact)
+}
+
+/// Whether a sentence speaks of how often what stays true is rewarded. Then it means each time that the number is reached.
+fn is_repeated(frame: &Frame<'_>, tally: &Tally) -> bool {
+    let more_than_once = frame.per_user.is_some_and(|times| times > 1 || frame.per_user_window.is_some());
+    let counted = matches!(tally.measure, Measure::Count | Measure::Distinct(_));
+    tally.stays && counted && tally.operator == Some(">=") && (more_than_once || frame.cooldown.is_some())
 }
 
 fn limits(frame: &Frame<'_>) -> Map<String, Value> {
@@ -288,6 +295,17 @@ pub(super) fn assumptions(frame: &Frame<'_>) -> Vec<String> {
     if frame.window.as_deref().is_some_and(|window| !window.starts_with('P')) {
         let window = frame.window.as_deref().unwrap_or_default();
         told.push(format!("a {window} is one of the calendar"));
+    }
+    if let Some(tally) = frame.tally.as_ref().filter(|tally| tally.stays) {
+        let limited = frame.per_user.is_some() || frame.cooldown.is_some();
+        let in_window = if frame.window.is_some() { " and each window" } else { "" };
+        told.push(match (is_repeated(frame, tally), limited) {
+            (true, _) => format!("it is given at {} and at every multiple of it", tally.number),
+            (false, true) => {
+                "once it is reached, whatever comes then is rewarded too, within the limits".to_owned()
+            }
+            (false, false) => format!("it is given once for each member{in_window}, when that is reached"),
+        });
     }
     told.extend(frame.assumptions.iter().cloned());
     told

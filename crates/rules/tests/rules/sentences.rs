@@ -1,9 +1,11 @@
 //! Sentences, and the rules that they become.
 
-use guerdon_rules::{Rule, Sentence, read_sentence};
+use crate::support::{World, set_of};
+use guerdon_rules::{Effect, Rule, Sentence, read_sentence};
 use jiff::civil::date;
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
+use serde_json::json;
 use std::fmt::Write;
 use std::time::{Duration, Instant};
 
@@ -13,6 +15,8 @@ const SENTENCES: &[&str] = &[
     "Give 100 points for each referral",
     "$50 for every 3 referrals",
     "Reward $50 for each 3 referrals, at most 5 times per year",
+    "Reward $50 for 3 referrals, at most twice a year",
+    "Award 100 points for spending $500, once a year",
     "Give $10 to the referrer and $5 to the friend for every referral",
     "Give 100 points to the referrer and 50 to the friend when the friend's first order is over $20, at most 5 times a month",
     "Give referrers 100 points and friends 50 points for each referral",
@@ -170,6 +174,66 @@ fn every_draft_can_be_parsed_again_and_read_aloud() {
         let again = Rule::parse(&rule.to_json()).expect(text);
         assert_eq!(again.to_json(), rule.to_json(), "{text}");
         assert!(rule.reading().lines().count() >= 2, "{text}");
+    }
+}
+
+#[test]
+fn a_draft_does_what_the_sentence_says() {
+    for (text, event, member, referral, given) in [
+        (
+            "Give 5% cashback on orders over $100 up to $20",
+            json!({"total": 15_000}),
+            None,
+            None,
+            Some(("alice", 750)),
+        ),
+        (
+            "Give 5% cashback on orders over $100 up to $20",
+            json!({"total": 90_000}),
+            None,
+            None,
+            Some(("alice", 2_000)),
+        ),
+        ("Give 5% cashback on orders over $100 up to $20", json!({"total": 10_000}), None, None, None),
+        ("10 points per dollar spent", json!({"total": 1_999}), None, None, Some(("alice", 199))),
+        ("10 points per dollar spent", json!({"total": 1_999.5}), None, None, Some(("alice", 199))),
+        ("10 points per dollar spent", json!({"total": 9}), None, None, None),
+        ("2.5% back on every purchase", json!({"total": 1_000}), None, None, Some(("alice", 25))),
+        ("Double points for gold members", json!({"total": 5_000}), Some("gold"), None, Some(("alice", 50))),
+        ("Double points for gold members", json!({"total": 5_000}), Some("silver"), None, None),
+        (
+            "$5 to the referrer when their friend makes a purchase",
+            json!({"total": 1}),
+            None,
+            Some("bob"),
+            Some(("bob", 500)),
+        ),
+        ("$5 to the referrer when their friend makes a purchase", json!({"total": 1}), None, None, None),
+        ("20 points for the first order", json!({}), None, None, Some(("alice", 20))),
+        ("20 points for the second order", json!({}), None, None, None),
+    ] {
+        let mut event = event;
+        event["type"] = json!("order.completed");
+        event["user_id"] = json!("alice");
+        let set = set_of(&read(text).expect(text).rule.to_json());
+        let world = World {
+            member: Some(json!({"id": "alice", "attributes": {"tier": member}})),
+            referral: referral.map(|referrer| json!({"referrer_id": referrer, "referred_id": "alice"})),
+            ..World::default()
+        };
+        let effects =
+            if world.conclude(&set, &event).holds { world.effects(&set, &event) } else { Vec::new() };
+        let credited: Vec<_> = effects
+            .into_iter()
+            .filter_map(|effect| match effect {
+                Ok(Effect::Credit { user, money, .. }) => {
+                    Some((user.to_string(), money.amount.minor_units()))
+                }
+                _ => None,
+            })
+            .collect();
+        let wanted: Vec<_> = given.map(|(user, amount)| (user.to_owned(), amount)).into_iter().collect();
+        assert_eq!(credited, wanted, "{text}: {event}");
     }
 }
 

@@ -142,6 +142,17 @@ async fn the_guide_to_webhooks_works_line_by_line() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_guide_to_sentences_works_line_by_line() {
+    let server = Server::start(Engine::Sqlite).await;
+    let company = server.company("acme").await;
+    let mut shell = Shell::open(&server, &[("MANAGER_OF_ACME", company.manager.key().expect("a key"))]);
+    let calls: usize = blocks("from-text.md").iter().map(|block| shell.follow(block)).sum();
+    assert_eq!(calls, 1);
+    drop(shell);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_guide_to_budgets_works_line_by_line_from_october_to_december() {
     let server = Server::start(Engine::Sqlite).await;
     let company = server.company("acme").await;

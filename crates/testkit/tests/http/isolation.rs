@@ -29,6 +29,8 @@ fn body_for(path: &str) -> Option<Value> {
         "/api/v1/hook-sources/{id}" => {
             json!({"name": "Mine now", "scheme": "stripe", "event": {"type": "t"}})
         }
+        "/api/v1/rules/{id}" => json!({"name": "Mine now", "conditions": [],
+            "actions": [{"type": "credit", "user": "user_id", "points": 1}]}),
         path if path.ends_with("clawback/{tenant_id}") => json!({"amount": 1}),
         _ => return None,
     })
@@ -72,6 +74,14 @@ async fn a_path_with_another_tenants_ids_answers_as_one_with_ids_of_nobody() {
         let mut tried = 0;
         let source = json!({"id": "secret-source", "name": "Secret agents", "scheme": "stripe", "event": {"type": "t"}});
         globex.admin.post("/api/v1/hook-sources", source).await.created();
+        let rule = json!({"id": "secret-rule", "name": "Secret agents", "conditions": [], "status": "draft",
+            "actions": [{"type": "credit", "user": "user_id", "points": 1}]});
+        globex.manager.post("/api/v1/rules", rule).await.created();
+        globex
+            .manager
+            .post("/api/v1/events", json!({"id": "secret-event", "note": "secret agent"}))
+            .await
+            .created();
         let (theirs, ours) = (globex.head().await, acme.head().await);
         // Deliveries have their signature; no caller's tenant comes into it.
         let of_callers = |path: &str| path.contains('{') && !path.contains("/hooks/");
@@ -85,6 +95,8 @@ async fn a_path_with_another_tenants_ids_answers_as_one_with_ids_of_nobody() {
                 path if path.contains("transactions") || path.contains("rewards-ledger") => {
                     vec![(transaction.clone(), "txn_999999")]
                 }
+                path if path.contains("/rules/") => vec![("secret-rule".to_owned(), "nobody")],
+                path if path.contains("/events/") => vec![("secret-event".to_owned(), "nobody")],
                 path if path.contains("referrals") => vec![("secret-referral".to_owned(), "nobody")],
                 path if path.contains("members") || path.contains("user_id") => {
                     vec![("secret-agent".to_owned(), "nobody")]
@@ -98,7 +110,8 @@ async fn a_path_with_another_tenants_ids_answers_as_one_with_ids_of_nobody() {
                             .split('/')
                             .map(|part| if part.starts_with('{') { id } else { part })
                             .collect();
-                        filled.join("/")
+                        let asked = if path.ends_with("/diff") { "?from=1" } else { "" };
+                        filled.join("/") + asked
                     };
                     let foreign_answer = call(client, &method, &with(&foreign), body_for(&path)).await;
                     let unknown_answer = call(client, &method, &with(unknown), body_for(&path)).await;
@@ -120,6 +133,8 @@ async fn a_path_with_another_tenants_ids_answers_as_one_with_ids_of_nobody() {
                         .replace("{tenant}", &foreign)
                         .replace("{id}", &foreign)
                         .replace("{user_id}", &foreign)
+                        .replace("{version}", "1")
+                        .replace("/diff", "/diff?from=1")
                         .replace("{tenant_id}", &foreign),
                     body_for(&path),
                 )

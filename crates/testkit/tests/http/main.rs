@@ -10,6 +10,7 @@ mod concurrency;
 mod docs;
 mod doors;
 mod events;
+mod from_text;
 mod guide;
 mod headers;
 mod holds;

@@ -28,7 +28,10 @@ async fn callers(acme: &Company) -> Vec<(&'static str, Client)> {
         "budgets:write",
         "referrals:read",
         "referrals:write",
+        "events:read",
         "events:write",
+        "rules:read",
+        "rules:write",
     ] {
         let key = json!({"name": scope, "role": "service", "scopes": [scope]});
         callers.push((scope, acme.caller(key).await));
@@ -38,7 +41,7 @@ async fn callers(acme: &Company) -> Vec<(&'static str, Client)> {
 
 const EVERYBODY: &str = "nobody stranger platform admin manager lead member auditor ledger:read ledger:write points:read \
                          points:write members:read members:write budgets:read budgets:write referrals:read \
-                         referrals:write events:write";
+                         referrals:write events:read events:write rules:read rules:write";
 const PLATFORM: &str = "platform";
 const ADMIN: &str = "platform admin";
 const AUDITS: &str = "platform admin auditor";
@@ -55,8 +58,13 @@ const SEES_BUDGETS: &str = "platform admin manager auditor budgets:read budgets:
 const RECORDS_REFERRALS: &str = "platform admin manager referrals:write";
 const SEES_REFERRALS: &str = "platform admin manager auditor referrals:read referrals:write";
 const SHARES_CODES: &str = "platform admin manager lead member referrals:write";
+const TELLS_EVENTS: &str = "platform admin manager events:write";
+const SEES_EVENTS: &str = "platform admin manager auditor events:read events:write";
+const MAKES_RULES: &str = "platform admin manager rules:write";
+const SEES_RULES: &str = "platform admin manager auditor rules:read rules:write";
 const ANYONE: &str = "platform admin manager lead member auditor ledger:read ledger:write points:read points:write \
-                      members:read members:write budgets:read budgets:write referrals:read referrals:write events:write";
+                      members:read members:write budgets:read budgets:write referrals:read referrals:write events:read events:write \
+                      rules:read rules:write";
 
 /// Nobody by a credential.
 const SIGNED: &str = "";
@@ -148,6 +156,23 @@ const MAY: &[(&str, &str, &str)] = &[
     ("GET", "/api/v1/tenants/{tenant}/budgets/{id}/forecast", SEES_BUDGETS),
     ("GET", "/api/v1/tenants/{tenant}/reports/budgets", SEES_BUDGETS),
     ("GET", "/api/v1/tenants/{tenant}/alerts", SEES_BUDGETS),
+    ("POST", "/api/v1/events", TELLS_EVENTS),
+    ("GET", "/api/v1/events", SEES_EVENTS),
+    ("GET", "/api/v1/events/{id}", SEES_EVENTS),
+    ("GET", "/api/v1/executions", SEES_EVENTS),
+    ("POST", "/api/v1/rules", MAKES_RULES),
+    ("GET", "/api/v1/rules", SEES_RULES),
+    ("GET", "/api/v1/rules/{id}", SEES_RULES),
+    ("PUT", "/api/v1/rules/{id}", MAKES_RULES),
+    ("DELETE", "/api/v1/rules/{id}", MAKES_RULES),
+    ("POST", "/api/v1/rules/{id}/activate", MAKES_RULES),
+    ("POST", "/api/v1/rules/{id}/pause", MAKES_RULES),
+    ("GET", "/api/v1/rules/{id}/versions", SEES_RULES),
+    ("GET", "/api/v1/rules/{id}/versions/{version}", SEES_RULES),
+    ("POST", "/api/v1/rules/{id}/versions/{version}/restore", MAKES_RULES),
+    ("GET", "/api/v1/rules/{id}/diff", SEES_RULES),
+    ("GET", "/api/v1/rules/{id}/executions", SEES_EVENTS),
+    ("POST", "/api/v1/rules/simulate", SEES_RULES),
     ("POST", "/api/v1/referrals/codes", SHARES_CODES),
     // Of a person who is not the caller.
     ("GET", "/api/v1/referrals/codes", SEES_REFERRALS),
@@ -160,6 +185,7 @@ const MAY: &[(&str, &str, &str)] = &[
     ("POST", "/api/v1/rewards-ledger/{id}/confirm", POSTS),
     ("POST", "/api/v1/rewards-ledger/{id}/pay", POSTS),
     ("POST", "/api/v1/rewards-ledger/{id}/reverse", POSTS),
+    ("POST", "/api/v1/rules/from-text", SEES_RULES),
     ("POST", "/api/v1/hook-sources", ADMIN),
     ("GET", "/api/v1/hook-sources", AUDITS),
     ("GET", "/api/v1/hook-sources/{id}", AUDITS),
@@ -199,12 +225,14 @@ fn filled(path: &str) -> String {
     let path = path.replace("{tenant}", "acme").replace("{tenant_id}", "acme").replace("{user_id}", "emp-8");
     let id =
         if path.contains("transactions") { "txn_999999" } else { "0193a000-0000-7000-8000-000000000000" };
-    let path = path.replace("{id}", id).replace("{source}", id);
+    let path = path.replace("{id}", id).replace("{source}", id).replace("{version}", "1");
     match path.as_str() {
         "/api/v1/ledger/entries"
         | "/api/v1/ledger/balance"
         | "/api/v1/referrals/codes"
+        | "/api/v1/executions"
         | "/api/v1/rewards-ledger" => format!("{path}?user_id=emp-8"),
+        path if path.ends_with("/diff") => format!("{path}?from=1"),
         _ => path,
     }
 }
@@ -219,8 +247,8 @@ async fn every_route_lets_in_whom_the_table_says_and_nobody_else() {
             let called = Method::from_bytes(method.as_bytes()).expect("a method");
             for (name, client) in &callers {
                 // A body that nobody takes: who is let in is told so, and nothing happens.
-                let body =
-                    matches!(*method, "POST" | "PATCH" | "PUT").then(|| r#"{"nonsense":1}"#.to_owned());
+                let body = matches!(*method, "POST" | "PATCH" | "PUT")
+                    .then(|| r#"{"id":7,"nonsense":1}"#.to_owned());
                 let headers = [("idempotency-key", "k")];
                 let answer = client.send(called.clone(), &filled(path), &headers, body).await;
                 let (status, told) =
