@@ -22,7 +22,7 @@ use uuid::Uuid;
 /// What happened, as a product tells it: any object.
 #[derive(Debug, ToSchema)]
 #[allow(dead_code, reason = "describes events to OpenAPI")]
-#[schema(example = json!({"id": "sub-881", "type": "subscription.started", "occurred_at": "2026-01-21T09:30:00Z",
+#[schema(example = json!({"id": "sub-881", "type": "subscription.started", "occurred_at": "2025-11-21T09:30:00Z",
     "referrer_id": "alice", "referrer": {"is_paid_user": true}, "referred": {"subscription_status": "active"}}))]
 pub(crate) struct EventSchema {
     /// Its id: an event is recorded once for it. Without one the `Idempotency-Key` is its id, or else one is made.

@@ -166,6 +166,12 @@ async fn prepare(acme: &Company, path: &str, body: &mut Value, id: &mut String) 
             let source = json!({"id": "emp-7", "name": "S", "scheme": "stripe", "event": {"type": "t"}});
             platform.post("/api/v1/hook-sources", source).await.created();
         }
+        path if path.contains("/rules/{id}") => {
+            let rule = json!({"id": "emp-7", "name": "R", "conditions": [],
+                "actions": [{"type": "credit", "user": "user_id", "points": 1}]});
+            acme.manager.post("/api/v1/rules", rule).await.created();
+            body["id"] = json!("emp-7");
+        }
         path if path.contains("/budgets/{id}") => prepare_budget(acme, path, body).await,
         _ => {}
     }
