@@ -6,7 +6,7 @@ use super::call::Client;
 use super::engine::{self, Plan};
 use super::tally::{Report, Tally};
 use super::target::Target;
-use super::workload::{Scenario, Shape, Workload};
+use super::workload::{self, Scenario, Shape, Workload};
 use clap::{Args, value_parser};
 use serde_json::json;
 use std::time::Duration;
@@ -69,6 +69,16 @@ fn make_budget(client: &Client<'_>, tenant: &str, id: &str, path: &str) -> Resul
     Ok(())
 }
 
+/// The rules that events meet; made by the first run in a tenant.
+fn make_rules(client: &Client<'_>) -> Result<(), BenchError> {
+    for (id, rule) in workload::rules() {
+        if client.get(&format!("/api/v1/rules/{id}")).is_err() {
+            client.post("/api/v1/rules", &rule)?;
+        }
+    }
+    Ok(())
+}
+
 /// Runs the load and prints its report, also where it ends in an error.
 pub(crate) fn run(args: &LoadArgs) -> Result<(), BenchError> {
     let target = Target::parse(&args.url)?;
@@ -77,6 +87,9 @@ pub(crate) fn run(args: &LoadArgs) -> Result<(), BenchError> {
     let budget = format!("/api/v1/tenants/{}/budgets/{key_prefix}", args.tenant);
     if args.scenario == Scenario::Budget {
         make_budget(&Client::new(&target, &args.key), &args.tenant, &key_prefix, &budget)?;
+    }
+    if args.scenario == Scenario::Event {
+        make_rules(&Client::new(&target, &args.key))?;
     }
     let mut workload = Workload::new(&target, args.scenario, shape, &args.key, &key_prefix, &budget);
     let checked = args.scenario.draws_on_pool() && !args.no_check;

@@ -3,6 +3,7 @@
 use super::request::{Heading, Template, push_decimal};
 use super::target::Target;
 use clap::ValueEnum;
+use serde_json::{Value, json};
 
 /// What each request of a run does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -21,6 +22,8 @@ pub(crate) enum Scenario {
     Credit,
     /// In turn a reservation on a budget, and the charge of one made a while ago
     Budget,
+    /// One event, for which one of a hundred rules gives a point from the tenant's pool to one member
+    Event,
 }
 
 impl Scenario {
@@ -34,12 +37,13 @@ impl Scenario {
             Self::Bulk => "bulk",
             Self::Credit => "credit",
             Self::Budget => "budget",
+            Self::Event => "event",
         }
     }
 
     /// Whether every acknowledged item takes one unit from the tenant's pool.
     pub(crate) fn draws_on_pool(self) -> bool {
-        matches!(self, Self::Award | Self::Hot | Self::Bulk)
+        matches!(self, Self::Award | Self::Hot | Self::Bulk | Self::Event)
     }
 
     fn path(self, budget: &str) -> String {
@@ -50,6 +54,7 @@ impl Scenario {
             Self::Hot | Self::Spread => "/api/v1/ledger/transactions",
             Self::Bulk => "/api/v1/ledger/transactions/bulk?atomic=false",
             Self::Credit => "/api/v1/ledger/credit",
+            Self::Event => "/api/v1/events",
         };
         path.to_owned()
     }
@@ -125,6 +130,7 @@ impl Workload {
                 None => push_reservation(body, *serial),
             },
             Scenario::Noop | Scenario::Award | Scenario::Credit => push_award(body, *serial, *shape),
+            Scenario::Event => push_event(body, *serial, *shape),
             Scenario::Hot => push_posting(body, *serial, *shape, Source::Pool),
             Scenario::Spread => push_posting(body, *serial, *shape, Source::Department),
             Scenario::Bulk => {
@@ -167,6 +173,30 @@ fn push_award(body: &mut Vec<u8>, item: u64, shape: Shape) {
     body.extend_from_slice(br#"{"user_id":"bench-"#);
     push_decimal(body, item % shape.members + 1);
     body.extend_from_slice(br#"","amount":1,"reason":"bench"}"#);
+}
+
+/// Rules of the scenario `event`. Each event meets the conditions of one.
+const RULES: u64 = 100;
+
+/// The rules of the scenario `event`, by id.
+pub(crate) fn rules() -> impl Iterator<Item = (String, Value)> {
+    (0..RULES).map(|number| {
+        let id = format!("bench-{number}");
+        let rule = json!({"id": id, "name": format!("Bench {number}"), "event": "order.completed", "conditions": [
+            {"field": "order.category", "operator": "==", "value": format!("c-{number}")},
+            {"field": "order.total", "operator": ">", "value": 50}],
+            "actions": [{"type": "credit", "user": {"path": "user_id"}, "points": 1, "from": "pool"}]});
+        (id, rule)
+    })
+}
+
+/// An event whose id is its idempotency key.
+fn push_event(body: &mut Vec<u8>, item: u64, shape: Shape) {
+    body.extend_from_slice(br#"{"type":"order.completed","user_id":"bench-"#);
+    push_decimal(body, item % shape.members + 1);
+    body.extend_from_slice(br#"","order":{"category":"c-"#);
+    push_decimal(body, item % RULES);
+    body.extend_from_slice(br#"","total":120,"currency":"USD"},"channel":"web"}"#);
 }
 
 fn push_posting(body: &mut Vec<u8>, item: u64, shape: Shape, source: Source) {

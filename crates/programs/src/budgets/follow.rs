@@ -5,7 +5,7 @@ use super::adjust::Adjust;
 use super::budget::{Budget, document_of};
 use super::service::Budgets;
 use super::system::by_system;
-use super::told::Told;
+use super::told::{OF_EVENT, Told};
 use super::usage::{CrossingKind, Level, Usage};
 use crate::Error;
 use guerdon_ledger::Name;
@@ -149,7 +149,10 @@ impl Made {
         total.period.clone_from(&told.period);
         let Usage { funded, reserved, charged, hard_cap, .. } = told.usage;
         (total.funded, total.reserved, total.charged, total.hard_cap) = (funded, reserved, charged, hard_cap);
-        self.alerts.extend(alerts_of(record, told));
+        // One transaction may give cause for several, also of several budgets.
+        let before = self.alerts.iter().rev().take_while(|alert| alert.seq == record.seq).count();
+        let alerts = alerts_of(record, told).into_iter();
+        self.alerts.extend(alerts.map(|alert| Alert { number: alert.number + before as i64, ..alert }));
     }
 }
 
@@ -185,7 +188,8 @@ fn alerts_of(record: &BudgetRecord, told: &Told) -> Vec<Alert> {
         }
         detail
     };
-    if record.kind == "budget.refused" {
+    let refused_in_event = record.kind == OF_EVENT && told.available.is_some();
+    if record.kind == "budget.refused" || refused_in_event {
         let detail = with(json!({"attempted": told.amount, "available": told.available}));
         return vec![alert(0, "hard_cap_refused", Level::Critical, told.usage.hard_cap, detail)];
     }

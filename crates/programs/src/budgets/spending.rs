@@ -97,6 +97,16 @@ impl Spending {
         self.0.values().filter(|spent| spent.amount > 0).map(told).collect()
     }
 
+    /// That the hard cap of a budget refused what a rule asked for, to be told in the event's transaction; nothing of any
+    /// other refusal.
+    pub(crate) fn refused(seen: &Seen<'_>, at: Timestamp, refusal: &Refusal) -> Option<Told> {
+        let Refusal::HardCapExceeded { budget, available, requested, .. } = refusal else { return None };
+        let open = open_now(seen, budget, at).ok()?;
+        let usage = Usage::seen(&open, seen);
+        let told = Told::standing(&open, seen, at, *requested, &usage, usage);
+        Some(Told { available: Some(*available), ..told })
+    }
+
     fn open(
         &mut self,
         seen: &Seen<'_>,

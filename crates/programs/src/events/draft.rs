@@ -5,7 +5,7 @@ use super::effect::Effect as Done;
 use super::event::Event;
 use super::told::Outcome;
 use crate::Refusal;
-use crate::budgets::Spending;
+use crate::budgets::{self, Spending};
 use crate::general::member_account;
 use crate::members::{active, new_member};
 use crate::rewards_ledger::{Confirm, RewardCredit};
@@ -25,6 +25,8 @@ use std::collections::BTreeMap;
 pub(super) enum Stop {
     /// It is told as what came of the rule.
     Told(Outcome, String),
+    /// A budget would not take it.
+    Budget(Refusal),
     /// Something must be done first, and then the event is decided anew.
     First(Refusal),
 }
@@ -33,7 +35,7 @@ impl Stop {
     fn budget(refusal: Refusal) -> Self {
         match refusal {
             first @ Refusal::PeriodEnded { .. } => Self::First(first),
-            refusal => Self::Told(Outcome::BudgetRefused, refusal.to_string()),
+            refusal => Self::Budget(refusal),
         }
     }
 
@@ -58,6 +60,8 @@ pub(super) struct Draft {
     pub(super) movement: Movement,
     pub(super) credits: Vec<Credited>,
     pub(super) spending: Spending,
+    /// What hard caps refused.
+    pub(super) refused: Vec<budgets::Told>,
     /// Members that were added or changed.
     pub(super) members: BTreeMap<MemberId, Member>,
     pub(super) counted: Counted,

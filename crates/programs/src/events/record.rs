@@ -167,6 +167,11 @@ impl RecordEvent {
                         let members = users_of(&candidate.effects(&context));
                         (outcome, Some(why), members, Vec::new())
                     }
+                    Err(Stop::Budget(refusal)) => {
+                        draft.refused.extend(Spending::refused(seen, at, &refusal));
+                        let members = users_of(&candidate.effects(&context));
+                        (Outcome::BudgetRefused, Some(refusal.to_string()), members, Vec::new())
+                    }
                     Err(Stop::First(refusal)) => return Err(refusal),
                 };
             let (rule_id, version) = (candidate.rule_id().to_owned(), candidate.version());
@@ -245,7 +250,7 @@ impl RecordEvent {
             event_type: self.event.event_type().map(str::to_owned),
             evaluated: self.compiled.len,
             matched,
-            budgets: draft.spending.told(seen, at),
+            budgets: [draft.spending.told(seen, at), draft.refused].concat(),
         };
         let kind = if told.budgets.is_empty() { EVENT } else { BUDGET_EVENT };
         let mut changes: Vec<Change> = draft.members.into_values().map(Change::Member).collect();

@@ -111,8 +111,37 @@ async fn a_budget_pays_until_it_is_exhausted() {
         assert_eq!(entries["data"][0]["charged"], 800);
         let report = acme.manager.get(&format!("{budgets}/promo/report?range=month")).await.ok();
         assert!(report.to_string().contains("800"), "{report:#}");
+        let alerts = acme.manager.get("/api/v1/tenants/acme/alerts").await.ok();
+        let kinds: Vec<_> =
+            alerts["data"].as_array().expect("alerts").iter().map(|alert| &alert["kind"]).collect();
+        assert_eq!(kinds, ["hard_cap_refused", "hard_cap_approaching"], "{alerts:#}");
         let reconciled = acme.manager.post(&format!("{budgets}/promo/reconcile"), json!({})).await.ok();
         assert_eq!(reconciled["discrepancy"], 0, "{reconciled:#}");
+        server.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_budgets_that_one_event_brings_near_their_caps_are_warned_of_both() {
+    for server in Server::both().await {
+        let acme = server.company("acme").await;
+        let budgets = "/api/v1/tenants/acme/budgets";
+        for id in ["east", "west"] {
+            let body = json!({"id": id, "name": id, "currency": "USD", "hard_cap": 100, "period": "monthly"});
+            acme.manager.post(budgets, body).await.created();
+            let topup = json!({"amount": 100, "currency": "USD"});
+            acme.manager.post(&format!("{budgets}/{id}/topup"), topup).await.created();
+            rule(
+                &acme,
+                json!({"id": id, "name": id, "conditions": [], "budget_id": id,
+                "actions": [{"type": "credit", "user": "user_id", "amount_cents": 96}]}),
+            )
+            .await;
+        }
+        let answer = tell(&acme, json!({"id": "e-1", "user_id": "ann"})).await.created();
+        assert_eq!(outcomes(&answer), ["applied", "applied"]);
+        let alerts = acme.manager.get("/api/v1/tenants/acme/alerts").await.ok();
+        assert_eq!(alerts["data"].as_array().map(Vec::len), Some(4), "{alerts:#}");
         server.stop().await;
     }
 }
