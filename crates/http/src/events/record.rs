@@ -1,15 +1,17 @@
 //! Telling what happened.
 
-use super::views::{BadEventIn, EventWords};
+use super::views::{BadEventIn, EventBody, EventWords};
 use crate::app::App;
 use crate::body::{Raw, malformed};
 use crate::caller::{Caller, EventWriter};
+use crate::etag::recorded;
 use crate::problem::Problem;
 use crate::responses::WriteProblems;
+use crate::wire::PostedBody;
 use crate::wire::bulk::{self, BulkAnswer};
-use crate::wire::{Posted, PostedBody};
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 use guerdon_ledger::chain::Hash;
 use guerdon_ledger::{Invalid, Reference};
 use guerdon_programs::events::Event;
@@ -78,7 +80,8 @@ pub(crate) async fn record(
     let body = serde_json::from_slice(&raw.bytes).map_err(|error| malformed(&error))?;
     let event = Event::new(body, now, || id_of(key)).map_err(|bad| BadEventIn(String::new(), bad))?;
     let receipt = app.events().record(caller.envelope(None), event).await?;
-    Ok(Posted::<EventWords>::from(receipt).into_response())
+    let body = axum::Json(EventBody::of(&receipt.record));
+    Ok(recorded(StatusCode::CREATED, receipt.replayed, body))
 }
 
 async fn record_many(app: &App, envelope: Envelope, events: Vec<Event>) -> Result<Response, Problem> {

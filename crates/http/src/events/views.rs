@@ -1,7 +1,7 @@
 //! Events and what rules made of them, on the wire.
 
 use crate::problem::Problem;
-use crate::wire::RecordedWords;
+use crate::wire::{NoWords, PostedBody, RecordedWords};
 use guerdon_programs::events::{BadEvent, Matched, Outcome, Told};
 use guerdon_store::journal::Record;
 use serde::Serialize;
@@ -69,6 +69,40 @@ impl RecordedWords for EventWords {
             event_id: record.reference.clone().unwrap_or_default(),
             evaluated,
             matched: matched.into_iter().map(|one| MatchedView::of(one, Some(record.id()))).collect(),
+        }
+    }
+}
+
+/// The answer to one event: what [`EventWords`] say, lent by the record and not copied, since most of it is traces.
+#[derive(Debug, Serialize)]
+pub(crate) struct EventBody<'a> {
+    #[serde(flatten)]
+    posted: PostedBody<'a, NoWords>,
+    event_id: &'a str,
+    evaluated: Option<&'a Value>,
+    matched: Vec<MatchedIn<'a>>,
+}
+
+/// A rule whose conditions held, as the record tells it.
+#[derive(Debug, Serialize)]
+struct MatchedIn<'a> {
+    #[serde(flatten)]
+    told: &'a Value,
+    transactions: Vec<String>,
+}
+
+impl<'a> EventBody<'a> {
+    pub(crate) fn of(record: &'a Record) -> Self {
+        let told = record.metadata.get("matched").and_then(Value::as_array);
+        let matched = told.into_iter().flatten().map(|told| MatchedIn {
+            told,
+            transactions: Vec::from_iter((told["outcome"] == Outcome::Applied.name()).then(|| record.id())),
+        });
+        Self {
+            posted: PostedBody::new(record),
+            event_id: record.reference.as_deref().unwrap_or_default(),
+            evaluated: record.metadata.get("evaluated"),
+            matched: matched.collect(),
         }
     }
 }

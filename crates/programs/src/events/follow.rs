@@ -1,11 +1,12 @@
 //! The projection that follows what the journal says of events: which came in, and what rules did with them.
 
 use super::service::Events;
-use super::told::Told;
 use crate::Error;
 use guerdon_store::driver::Mode;
 use guerdon_store::events::{EventRecord, Execution, StoredEvent, event_records, put_events, put_executions};
 use guerdon_store::{TenantId, projection};
+use serde::Deserialize;
+use std::borrow::Cow;
 
 /// The name of its cursor.
 pub const PROJECTION: &str = "events";
@@ -50,14 +51,35 @@ impl Events {
     }
 }
 
+/// What the projection looks at of what a transaction [says](super::Told) of an event.
+#[derive(Debug, Deserialize)]
+struct Told<'a> {
+    #[serde(rename = "type", default, borrow)]
+    event_type: Option<Cow<'a, str>>,
+    #[serde(default, borrow)]
+    matched: Vec<Matched<'a>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Matched<'a> {
+    #[serde(borrow)]
+    rule_id: Cow<'a, str>,
+    version: i64,
+    #[serde(borrow)]
+    outcome: Cow<'a, str>,
+    #[serde(borrow)]
+    members: Vec<Cow<'a, str>>,
+}
+
 fn made_of(records: &[EventRecord]) -> (Vec<StoredEvent>, Vec<Execution>) {
     let (mut events, mut executions) = (Vec::with_capacity(records.len()), Vec::new());
     for record in records {
-        let Some(told) = Told::parse(&record.metadata) else { continue };
+        // Only this program writes such records.
+        let Ok(told) = serde_json::from_str::<Told<'_>>(&record.metadata) else { continue };
         events.push(StoredEvent {
             seq: record.seq,
             event_id: record.event_id.clone(),
-            event_type: told.event_type.clone(),
+            event_type: told.event_type.as_deref().map(str::to_owned),
             occurred_at: record.occurred_at,
             recorded_at: record.recorded_at,
         });
@@ -67,22 +89,22 @@ fn made_of(records: &[EventRecord]) -> (Vec<StoredEvent>, Vec<Execution>) {
 }
 
 /// A row for each member that a rule is about; one with no member where it is about none.
-fn executions_of(record: &EventRecord, told: &Told) -> Vec<Execution> {
+fn executions_of(record: &EventRecord, told: &Told<'_>) -> Vec<Execution> {
     let mut executions = Vec::new();
     for matched in &told.matched {
-        let mut members: Vec<&str> = matched.members.iter().map(|member| member.as_str()).collect();
+        let mut members: Vec<&str> = matched.members.iter().map(AsRef::as_ref).collect();
         members.sort_unstable();
         members.dedup();
         if members.is_empty() {
             members.push("");
         }
         executions.extend(members.into_iter().map(|member| Execution {
-            rule_id: matched.rule_id.clone(),
+            rule_id: matched.rule_id.to_string(),
             seq: record.seq,
             member_id: member.to_owned(),
             version: matched.version,
             event_id: record.event_id.clone(),
-            outcome: matched.outcome.name().to_owned(),
+            outcome: matched.outcome.to_string(),
             recorded_at: record.recorded_at,
         }));
     }

@@ -261,7 +261,7 @@ impl RecordEvent {
             movement: draft.movement,
             changes,
             reference: Some(self.event.id().to_string()),
-            metadata: told.metadata(),
+            metadata: told.into_metadata(),
             payload: Some(self.event.body().clone()),
             effective_at: Some(self.event.occurred_at()),
             ..Decision::default()

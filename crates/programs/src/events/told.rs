@@ -41,10 +41,8 @@ pub struct Matched {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
     /// Whom it is about.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub members: Vec<MemberId>,
     /// What it did.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub effects: Vec<Effect>,
     /// Each condition, what it met, and whether it held.
     pub trace: Value,
@@ -103,16 +101,17 @@ impl Told {
         [EVENT, BUDGET_EVENT].contains(&&*record.kind).then(|| Self::deserialize(&record.metadata).ok())?
     }
 
-    /// What a stored transaction about an event says of it; `None` of one that was made.
-    pub(super) fn parse(metadata: &str) -> Option<Self> {
-        serde_json::from_str(metadata).ok()
-    }
-
-    pub(super) fn metadata(&self) -> Map<String, Value> {
-        match serde_json::to_value(self) {
-            Ok(Value::Object(metadata)) => metadata,
+    /// As the transaction keeps it. Traces are handed over as they are: they are most of it.
+    pub(super) fn into_metadata(mut self) -> Map<String, Value> {
+        let traces: Vec<Value> = self.matched.iter_mut().map(|matched| matched.trace.take()).collect();
+        let Ok(Value::Object(mut metadata)) = serde_json::to_value(&self) else {
             // Its fields are texts and numbers, so there is nothing else that it could become.
-            _ => Map::new(),
+            return Map::new();
+        };
+        let matched = metadata.get_mut("matched").and_then(Value::as_array_mut);
+        for (matched, trace) in matched.into_iter().flatten().zip(traces) {
+            matched["trace"] = trace;
         }
+        metadata
     }
 }
