@@ -29,6 +29,8 @@ pub struct RecordEvent {
     /// The rules that may hold, by what the event alone tells.
     candidates: Vec<Candidate>,
     tallies: Vec<(CounterId, Tally)>,
+    /// Whether the event alone tells what must be seen for the candidates.
+    plain: bool,
     /// Whether this is a rehearsal: then history begins with it, and what does not match is told too.
     rehearsed: bool,
 }
@@ -44,7 +46,8 @@ impl RecordEvent {
         let (body, happened_at) = (event.body(), event.occurred_at());
         let candidates = compiled.set.consider(body, happened_at, &compiled.zone);
         let tallies = compiled.set.tallies(body, happened_at, &compiled.zone);
-        Self { candidates, tallies, event, compiled, rehearsed: false }
+        let plain = candidates.iter().all(|candidate| compiled.is_plain(candidate.rule_id()));
+        Self { candidates, tallies, event, compiled, plain, rehearsed: false }
     }
 
     /// Looks at an event with one rule alone, whether or not it may hold, to rehearse it.
@@ -52,7 +55,7 @@ impl RecordEvent {
         let (body, happened_at) = (event.body(), event.occurred_at());
         let candidates = compiled.set.explain(ALONE, body, happened_at, &compiled.zone).into_iter().collect();
         let tallies = compiled.set.tallies(body, happened_at, &compiled.zone);
-        Self { candidates, tallies, event, compiled, rehearsed: true }
+        Self { candidates, tallies, event, compiled, plain: false, rehearsed: true }
     }
 
     /// The same event with other rules.
@@ -141,7 +144,7 @@ impl RecordEvent {
         if self.candidates.is_empty() {
             return Ok((draft, matched, false));
         }
-        let member_id = self.event.member();
+        let member_id = self.event.member().filter(|_| !self.plain);
         let referral = member_id.as_ref().and_then(|id| seen.referral_of(id));
         let member = member_id.as_ref().and_then(|id| seen.member(id)).map(member_view);
         let viewed = referral.map(referral_view);
@@ -298,14 +301,14 @@ impl Command for RecordEvent {
         documents.extend(touches.budgets.iter().flat_map(Spending::documents));
         documents.extend(assets::needed(touches.assets.iter()));
         let mut members = touches.members;
-        members.extend(self.event.member());
-        let referrals = self.event.member().into_iter().collect();
+        members.extend(self.event.member().filter(|_| !self.plain));
+        let referrals = self.event.member().filter(|_| !self.plain).into_iter().collect();
         let (accounts, holds) = (touches.accounts, touches.holds);
         Needs { documents, counters, members, referrals, accounts, holds, ..Needs::default() }
     }
 
     fn needs_then(&self, seen: &Seen<'_>) -> Needs {
-        if self.candidates.is_empty() {
+        if self.plain {
             return Needs::default();
         }
         let member = self.event.member();

@@ -29,6 +29,8 @@ pub struct Compiled {
     /// Counters whose history is still being counted.
     uncounted: HashSet<CounterId>,
     about_referrals: HashSet<String>,
+    /// Rules that look at nothing but the event and history, and use no budget.
+    plain: HashSet<String>,
     /// The versions of the set and of the tenant; `None` of a rule alone.
     versions: Option<(i64, i64)>,
 }
@@ -40,12 +42,15 @@ impl Compiled {
     /// [`DbError`] as the database says.
     pub(crate) async fn load(tx: &mut Transaction, tenant: Option<Tenant>) -> Result<Self, DbError> {
         let version = read::document(tx, &set_document()).await?.map_or(0, |document| document.version);
-        let (mut rules, mut about_referrals) = (Vec::new(), HashSet::new());
+        let (mut rules, mut about_referrals, mut plain) = (Vec::new(), HashSet::new(), HashSet::new());
         for document in every(tx, RULE).await? {
             let Some(StoredRule { id, version, rule, .. }) = StoredRule::of(&document) else { continue };
             if rule.status() == Status::Active {
                 if rule.is_about_referrals() {
                     about_referrals.insert(id.to_string());
+                }
+                if is_plain(&rule) {
+                    plain.insert(id.to_string());
                 }
                 rules.push(Listed { id: id.to_string(), version, rule });
             }
@@ -69,6 +74,7 @@ impl Compiled {
             versions: Some((version, tenant.map_or(0, |tenant| tenant.version))),
             uncounted,
             about_referrals,
+            plain,
         })
     }
 
@@ -86,6 +92,7 @@ impl Compiled {
             len: 1,
             uncounted: HashSet::new(),
             about_referrals,
+            plain: HashSet::new(),
             versions: None,
         }
     }
@@ -102,10 +109,21 @@ impl Compiled {
         self.uncounted.contains(&counter)
     }
 
+    /// Whether a rule looks at nothing but the event and history, and uses no budget: then there is nothing to be seen for
+    /// it but what the event names.
+    pub(crate) fn is_plain(&self, rule_id: &str) -> bool {
+        self.plain.contains(rule_id)
+    }
+
     /// Whether a rule looks at referrals.
     pub(crate) fn is_about_referrals(&self, rule_id: &str) -> bool {
         self.about_referrals.contains(rule_id)
     }
+}
+
+fn is_plain(rule: &Rule) -> bool {
+    let text = rule.to_json().to_string();
+    !["$member.", "$referral.", "\"expr\"", "\"budget_id\""].iter().any(|part| text.contains(part))
 }
 
 /// Every document of a kind.
