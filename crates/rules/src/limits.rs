@@ -8,7 +8,7 @@ pub const TEXT_BYTES: usize = 2_000;
 /// Event types that a rule names.
 pub const EVENT_TYPES: usize = 20;
 /// Bytes of an event type.
-pub const EVENT_TYPE_BYTES: usize = 100;
+pub const EVENT_TYPE_BYTES: usize = 128;
 /// Conditions of a rule, `all`, `any`, `not` and those in a `where` counted too.
 pub const CONDITIONS: usize = 100;
 /// How deep `all`, `any` and `not` nest.

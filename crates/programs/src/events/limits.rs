@@ -31,13 +31,13 @@ impl Limited<'_> {
     pub(super) fn reached(&self, counted: &Counted, seen: &Seen<'_>) -> Option<String> {
         let count = |key: &CounterKey| counted.get(seen, key).map_or(0, |counter| counter.count);
         if let Some(total) = self.limits.total.filter(|total| count(&self.in_all()) >= *total) {
-            return Some(format!("the rule takes effect at most {total} times in all"));
+            return Some(format!("the rule takes effect at most {} in all", times(total)));
         }
         let member = self.member?;
         if let Some(per_user) = self.limits.per_user {
             let keys = self.in_window().or_else(|| Some(vec![self.of_member()?]))?;
             if keys.iter().map(count).sum::<i64>() >= per_user {
-                return Some(format!("the rule takes effect at most {per_user} times for {member}"));
+                return Some(format!("the rule takes effect at most {} for {member}", times(per_user)));
             }
         }
         let cooldown = self.limits.cooldown?;
@@ -87,5 +87,12 @@ impl Limited<'_> {
     fn bucket(&self, member: &MemberId, window: &Window, bucket: i64) -> CounterKey {
         let counter = format!("rule {} {}", self.rule_id, window.grain().as_str());
         CounterKey { counter, subject: member.to_string(), bucket }
+    }
+}
+
+fn times(number: i64) -> String {
+    match number {
+        1 => "once".to_owned(),
+        number => format!("{number} times"),
     }
 }

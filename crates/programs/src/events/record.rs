@@ -167,12 +167,17 @@ impl RecordEvent {
                         (Outcome::Applied, None, members, effects)
                     }
                     Err(Stop::Told(outcome, why)) => {
-                        let members = users_of(&candidate.effects(&context));
+                        let members = self.concerned(seen, candidate, &context);
                         (outcome, Some(why), members, Vec::new())
                     }
                     Err(Stop::Budget(refusal)) => {
                         draft.refused.extend(Spending::refused(seen, at, &refusal));
-                        let members = users_of(&candidate.effects(&context));
+                        let members = self.concerned(seen, candidate, &context);
+                        (Outcome::BudgetRefused, Some(refusal.to_string()), members, Vec::new())
+                    }
+                    // A rehearsal does nothing first: it cannot reset a budget.
+                    Err(Stop::First(refusal)) if self.rehearsed => {
+                        let members = self.concerned(seen, candidate, &context);
                         (Outcome::BudgetRefused, Some(refusal.to_string()), members, Vec::new())
                     }
                     Err(Stop::First(refusal)) => return Err(refusal),
@@ -182,6 +187,14 @@ impl RecordEvent {
             matched.push(Matched { rule_id, version, outcome, why, members, effects, trace });
         }
         Ok((draft, matched, rewarded))
+    }
+
+    /// Whom a rule would have been for: nobody by a name that was meant as a path.
+    fn concerned(&self, seen: &Seen<'_>, candidate: &Candidate, context: &Context<'_>) -> Vec<MemberId> {
+        let nobody: Vec<_> = candidate.named_outright(context);
+        let mut members = users_of(&candidate.effects(context));
+        members.retain(|id| seen.member(id).is_some() || !nobody.contains(id));
+        members
     }
 
     /// Carries out a rule that holds, where nothing stands against it. Answers for whom, and what was done.

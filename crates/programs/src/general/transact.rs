@@ -57,7 +57,7 @@ pub fn check_own_kind(kind: &str) -> Result<(), Invalid> {
 }
 
 /// What kinds begin with that the program gives its own transactions, whose metadata it reads.
-const OWN_KINDS: [&str; 3] = ["budget.", "referral.", "reward."];
+const OWN_KINDS: [&str; 5] = ["budget.", "event", "referral.", "reward.", "rule."];
 
 impl Transact {
     fn members(&self) -> BTreeSet<MemberId> {

@@ -65,6 +65,11 @@ impl Worth {
         Some(Self { units: units?, of })
     }
 
+    /// Whether it is an amount of points.
+    pub(crate) fn is_points(&self) -> bool {
+        self.of == Denomination::Points || self.asset() == Some(&AssetCode::points())
+    }
+
     /// The field that it is written in.
     pub(crate) fn field(&self) -> &'static str {
         match self.of {

@@ -100,6 +100,13 @@ fn credit(fields: &mut Fields<'_>, flaws: &mut Flaws) -> Option<Action> {
     if from == Source::Pool && budget.is_some() {
         flaws.invalid(&fields.place().key("budget_id"), "a credit from the pool is charged to no budget");
     }
+    let waits = confirm.as_ref().is_some_and(|confirm| *confirm != Confirm::AtOnce);
+    if waits && worth.as_ref().is_some_and(Worth::is_points) {
+        flaws.invalid(
+            &fields.place().key("confirm"),
+            "points are given at once; money alone waits to be confirmed",
+        );
+    }
     Some(Action::Credit { user: user?, worth: worth?, from, budget, confirm, category })
 }
 

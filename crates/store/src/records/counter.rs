@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// Which counter: what it counts, for whom, in which bucket of time.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct CounterKey {
-    /// What is counted: the id of a rule's counter, or `rule:<rule>` for what a rule did.
+    /// What is counted: the id of a rule's counter, or `rule <rule>` for what a rule did.
     pub counter: String,
     /// Whose it is: a value that events have at a path; empty where it is everybody's.
     pub subject: String,

@@ -181,3 +181,14 @@ async fn the_guide_to_referrals_works_line_by_line() {
     drop(shell);
     server.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_guide_to_events_works_line_by_line() {
+    let server = Server::start(Engine::Sqlite).await;
+    let company = server.company("acme").await;
+    let mut shell = Shell::open(&server, &[("MANAGER", company.manager.key().expect("a key"))]);
+    let calls: usize = blocks("events.md").iter().map(|block| shell.follow(block)).sum();
+    assert!(calls >= 32, "{calls} calls");
+    drop(shell);
+    server.stop().await;
+}

@@ -89,6 +89,7 @@ async fn a_path_that_leads_nowhere_names_nobody() {
         .await;
         let answer = tell(&acme, json!({"id": "e-1"})).await.created();
         assert_eq!(outcomes(&answer), ["no_effect"]);
+        assert_eq!(answer["matched"][0]["members"], json!([]));
         acme.manager.get("/api/v1/members/referrer_id").await.problem(404, "member_not_found");
         // An id that is meant as one is good where there is such a member.
         rule(

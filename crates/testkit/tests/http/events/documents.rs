@@ -136,3 +136,20 @@ async fn who_may_not_make_rules_or_tell_events_is_refused() {
         server.stop().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_program_says_of_events_nobody_else_says() {
+    for server in Server::both().await {
+        let acme = server.company("acme").await;
+        for kind in ["event", "budget.event", "rule.change"] {
+            let forged = json!({"kind": kind, "metadata": {"evaluated": 1, "matched": []},
+                "postings": [{"from": "funding:x", "to": "wallet:ann", "asset": "PTS", "amount": 1}]});
+            acme.manager.post("/api/v1/ledger/transactions", forged).await.problem(400, "invalid_request");
+        }
+        let waits = json!({"name": "Waits", "conditions": [],
+            "actions": [{"type": "credit", "user": "user_id", "points": 5, "confirm": "manual"}]});
+        let problem = acme.manager.post("/api/v1/rules", waits).await.problem(400, "invalid_request");
+        assert_eq!(problem["errors"][0]["pointer"], "/actions/0/confirm");
+        server.stop().await;
+    }
+}

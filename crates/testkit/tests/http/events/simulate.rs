@@ -61,3 +61,21 @@ async fn a_stored_rule_is_tried_on_what_happened() {
         server.stop().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_budget_whose_period_is_over_is_told_and_not_reset() {
+    for server in Server::both().await {
+        let acme = server.company("acme").await;
+        let budget =
+            json!({"id": "promo", "name": "Promo", "currency": "USD", "hard_cap": 1000, "period": "monthly"});
+        acme.manager.post("/api/v1/tenants/acme/budgets", budget).await.created();
+        server.move_clock_to("2026-02-05T09:00:00Z");
+        let head = acme.head().await;
+        let body = json!({"rule": {"name": "Promo", "conditions": [], "budget_id": "promo",
+            "actions": [{"type": "credit", "user": "user_id", "amount_cents": 1}]}, "events": [{"user_id": "emp-7"}]});
+        let tried = acme.manager.post_without_key("/api/v1/rules/simulate", body).await.ok();
+        assert_eq!(tried["events"][0]["outcome"], "budget_refused", "{tried:#}");
+        assert_eq!(acme.head().await, head);
+        server.stop().await;
+    }
+}
