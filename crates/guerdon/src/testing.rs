@@ -61,7 +61,7 @@ impl Books {
             time_zone: ZoneName::default(),
             settings: Settings::default(),
         };
-        let (tenant, _) = tenants::create(&journal, "tester".to_owned(), None, new).await.expect("tenant");
+        let (tenant, _) = tenants::create(&journal, "tester".into(), None, new).await.expect("tenant");
         Self { database, journal, tenant, folder }
     }
 

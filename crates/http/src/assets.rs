@@ -100,9 +100,9 @@ impl List for Assets {
     async fn read(&self, after: Option<String>, limit: i64) -> Result<Part<AssetView, String>, Problem> {
         let mut tx = self.app.database().begin(self.tenant, Mode::Read).await?;
         let documents = read::documents(&mut tx, ASSET, &after.unwrap_or_default(), limit + 1).await?;
-        let rows = documents.into_iter().map(|document| {
-            serde_json::from_value::<AssetDefinition>(document.body).map_err(|e| Problem::internal(&e))
-        });
+        let rows = documents
+            .into_iter()
+            .map(|document| AssetDefinition::deserialize(&*document.body).map_err(|e| Problem::internal(&e)));
         let rows: Vec<_> = rows.collect::<Result<_, _>>()?;
         let code = |definition: &AssetDefinition| definition.asset.code.to_string();
         Ok(Part::of(rows, limit, code, |definition| view(&definition)))

@@ -15,6 +15,7 @@ use guerdon_store::verify::{Finding, verify_tenant};
 use guerdon_store::{Change, TenantId};
 use serde::Serialize;
 use serde_json::Value;
+use std::sync::Arc;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -30,7 +31,8 @@ pub(crate) struct AuditLine {
     #[schema(value_type = TransactionView)]
     transaction: Value,
     /// The key that made the call safe to repeat.
-    idempotency_key: Option<String>,
+    #[schema(value_type = Option<String>)]
+    idempotency_key: Option<Arc<str>>,
     /// What configuration it changed.
     changes: Vec<ChangedView>,
 }
@@ -58,7 +60,7 @@ impl ChangedView {
             Change::Member(member) => ("member".to_owned(), member.id.to_string(), member.version),
             Change::ApiKey(key) => ("api_key".to_owned(), key.id.to_string(), key.version),
             Change::Document(document) => {
-                (document.key.kind.clone(), document.key.id.clone(), document.version)
+                (document.key.kind.to_string(), document.key.id.to_string(), document.version)
             }
             Change::ReferralCode(code) => ("referral_code".to_owned(), code.code.to_string(), 1),
             Change::Referral(referral) => ("referral".to_owned(), referral.id.to_string(), referral.version),

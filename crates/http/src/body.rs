@@ -11,6 +11,7 @@ use guerdon_ledger::chain::Hash;
 use guerdon_store::journal::Idempotency;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
+use std::sync::Arc;
 
 /// A JSON body, and the idempotency key where one was sent.
 #[derive(Debug)]
@@ -138,14 +139,14 @@ async fn drain(body: &mut axum::body::Body) {
 }
 
 /// The idempotency key: 1–255 visible ASCII characters, bare or in double quotes.
-fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+fn key(headers: &HeaderMap) -> Result<Option<Arc<str>>, Problem> {
     let mut values = headers.get_all("idempotency-key").iter();
     let Some(value) = values.next() else { return Ok(None) };
     let text = value.to_str().unwrap_or_default();
     let bare = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(text);
     let fits = (1..=255).contains(&bare.len()) && bare.bytes().all(|b| b.is_ascii_graphic());
     match fits && values.next().is_none() {
-        true => Ok(Some(bare.to_owned())),
+        true => Ok(Some(bare.into())),
         false => Err(Problem::invalid(
             "Idempotency-Key",
             "invalid_value",
@@ -155,12 +156,10 @@ fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
 }
 
 /// What was asked, hashed: method, path and body. 128 bits are enough to tell one tenant's requests apart.
-fn fingerprint(method: &Method, uri: &Uri, body: &[u8]) -> String {
+fn fingerprint(method: &Method, uri: &Uri, body: &[u8]) -> Arc<str> {
     let query = uri.query().unwrap_or_default();
     let asked = [method.as_str().as_bytes(), uri.path().as_bytes(), query.as_bytes(), body];
-    let mut hash = Hash::GENESIS.next(asked).to_hex();
-    hash.truncate(32);
-    hash
+    Hash::GENESIS.next(asked).to_hex()[..32].into()
 }
 
 /// Parses JSON strictly. Unknown fields, wrong types and values out of range are told with a pointer to the place.

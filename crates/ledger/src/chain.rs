@@ -24,11 +24,12 @@ impl Hash {
     }
 
     /// The hash of the row that follows `self` and consists of `fields`.
-    pub fn next<'a>(&self, fields: impl IntoIterator<Item = &'a [u8]>) -> Self {
+    pub fn next(&self, fields: impl IntoIterator<Item = impl AsRef<[u8]>>) -> Self {
         let mut digest = Sha256::new();
         digest.update(DOMAIN);
         digest.update(self.0);
         for field in fields {
+            let field = field.as_ref();
             // A field is at most a request body, far below 4 GiB.
             digest.update((field.len() as u32).to_be_bytes());
             digest.update(field);

@@ -4,7 +4,7 @@ use crate::Refusal;
 use guerdon_ledger::{Asset, AssetCode};
 use guerdon_store::driver::{DbError, Transaction};
 use guerdon_store::journal::{Command, Decision, Needs, Seen};
-use guerdon_store::{Change, Document, DocumentKey, read};
+use guerdon_store::{Body, Change, Document, DocumentKey, read};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -46,7 +46,7 @@ impl Command for DefineAsset {
         let document = Document {
             version: seen.newest_version(&key).map_or(1, |document| document.version + 1),
             key,
-            body: serde_json::to_value(&self.definition).unwrap_or_default(),
+            body: Body::of(&self.definition),
             removed: false,
             recorded_at: at,
         };
@@ -60,7 +60,7 @@ impl Command for DefineAsset {
 
 /// The document that would define an asset.
 pub fn document_of(code: &AssetCode) -> DocumentKey {
-    DocumentKey { kind: ASSET.to_owned(), id: code.as_str().to_owned() }
+    DocumentKey { kind: ASSET.into(), id: code.as_str().into() }
 }
 
 /// An asset by its code: known to everyone, or defined by the tenant.
@@ -72,10 +72,9 @@ pub async fn find(tx: &mut Transaction, code: &AssetCode) -> Result<Asset, DbErr
         return Ok(known);
     }
     let document = read::document(tx, &document_of(code)).await?;
-    let definition =
-        document.and_then(|document| serde_json::from_value::<AssetDefinition>(document.body).ok());
+    let definition = document.and_then(|document| document.body.read::<AssetDefinition>());
     definition
-        .map(|definition| definition.asset)
+        .map(|definition| definition.asset.clone())
         .ok_or_else(|| DbError::Broken(format!("nobody defined {code}")))
 }
 
@@ -93,6 +92,6 @@ pub(crate) fn check(seen: &Seen<'_>, code: &AssetCode) -> Result<(), Refusal> {
 }
 
 fn defined(seen: &Seen<'_>, code: &AssetCode) -> Option<Asset> {
-    let document = seen.document(&document_of(code))?;
-    serde_json::from_value::<AssetDefinition>(document.body.clone()).ok().map(|definition| definition.asset)
+    let definition = seen.document(&document_of(code))?.body.read::<AssetDefinition>()?;
+    Some(definition.asset.clone())
 }

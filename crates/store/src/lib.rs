@@ -19,8 +19,8 @@ pub mod verify;
 
 pub use clock::Clock;
 pub use records::{
-    ApiKey, Change, Code, Counter, CounterKey, Document, DocumentKey, Flag, FlagReason, MarkKey, MarkKind,
-    Member, MemberStatus, PersonalText, Referral, ReferralCode, ReferralMark, ReferralReward,
+    ApiKey, Body, Change, Code, Counter, CounterKey, Document, DocumentKey, Flag, FlagReason, MarkKey,
+    MarkKind, Member, MemberStatus, PersonalText, Referral, ReferralCode, ReferralMark, ReferralReward,
     ReferralSettings, ReferralStatus, Review, Reviewed, Role, Scheduled, Settings, Slug, Tenant, TenantId,
     TenantStatus, WaitingReward, ZoneName,
 };

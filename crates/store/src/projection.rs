@@ -13,6 +13,9 @@ const LIST_BEHIND: &str = "SELECT h.tenant_id FROM heads AS h
     LEFT JOIN cursors AS c ON c.tenant_id = h.tenant_id AND c.projection = $1
     WHERE h.seq > coalesce(c.seq, 0) ORDER BY h.tenant_id";
 
+/// A cursor that has nothing to pass over but other things is moved once they are this many.
+const WORTH_MOVING: i64 = 10_000;
+
 /// How far a projection has followed the tenant's journal.
 ///
 /// # Errors
@@ -22,26 +25,62 @@ pub async fn cursor(tx: &mut Transaction, projection: &str) -> Result<i64, DbErr
     rows.first().map_or(Ok(0), |row| Ok(row.int(0)?))
 }
 
-/// Moves the cursor of a projection from one transaction to another. Answers whether it stood there: if not, somebody
-/// else has followed, and whatever this transaction made of the journal must not be kept.
-///
-/// # Errors
-/// [`DbError`] as the database says.
-pub async fn move_cursor(
-    tx: &mut Transaction,
-    projection: &str,
-    from: i64,
-    to: i64,
-) -> Result<bool, DbError> {
-    let params = [tx.tenant(), projection.into(), to.into(), from.into()];
-    Ok(!tx.query(MOVE_CURSOR, params).await?.is_empty())
+/// What of a tenant's journal a projection has not followed yet.
+#[derive(Debug, Clone, Copy)]
+pub struct Ahead {
+    projection: &'static str,
+    /// The transaction after which it goes on.
+    pub from: i64,
+    /// The last transaction of the journal.
+    pub end: i64,
 }
 
-/// The last transaction of the tenant's journal.
-///
-/// # Errors
-/// [`DbError`] as the database says.
-pub async fn last_seq(tx: &mut Transaction) -> Result<i64, DbError> {
+/// A part of the journal that a projection takes in at once.
+#[derive(Debug, Clone, Copy)]
+pub struct Stretch {
+    projection: &'static str,
+    from: i64,
+    to: i64,
+    /// Whether it goes to the end of the journal.
+    pub is_last: bool,
+}
+
+impl Ahead {
+    /// What lies ahead of a projection, as a transaction sees the tenant's journal.
+    ///
+    /// # Errors
+    /// [`DbError`] as the database says.
+    pub async fn of(tx: &mut Transaction, projection: &'static str) -> Result<Self, DbError> {
+        Ok(Self { projection, from: cursor(tx, projection).await?, end: last_seq(tx).await? })
+    }
+
+    /// The stretch in which the records lie that were found ahead, of `page` that were asked for, oldest first; `None`
+    /// where there is nothing to be done.
+    pub fn stretch(self, seqs: impl ExactSizeIterator<Item = i64>, page: usize) -> Option<Stretch> {
+        let found = seqs.len();
+        let is_last = found < page;
+        let to = if is_last { self.end } else { seqs.last().unwrap_or(self.end) };
+        let is_worth_it = found > 0 || to - self.from >= WORTH_MOVING;
+        let Self { projection, from, .. } = self;
+        is_worth_it.then_some(Stretch { projection, from, to, is_last })
+    }
+}
+
+impl Stretch {
+    /// Begins the transaction that keeps what the projection makes of the stretch; `None` where another server has
+    /// followed meanwhile. It need not be flushed: what is lost with it is made again.
+    ///
+    /// # Errors
+    /// [`DbError`] as the database says.
+    pub async fn begin(self, database: &Database, tenant: TenantId) -> Result<Option<Transaction>, DbError> {
+        let mut tx = database.begin(tenant, Mode::Write).await?;
+        let params = [tx.tenant(), self.projection.into(), self.to.into(), self.from.into()];
+        let moved = !tx.query(MOVE_CURSOR, params).await?.is_empty();
+        Ok(moved.then_some(tx))
+    }
+}
+
+async fn last_seq(tx: &mut Transaction) -> Result<i64, DbError> {
     let rows = tx.query(FIND_SEQ, [tx.tenant()]).await?;
     rows.first().map_or(Ok(0), |row| Ok(row.int(0)?))
 }

@@ -69,7 +69,7 @@ async fn what_has_no_key_is_not_tried_again_after_a_commit_without_an_answer() {
         let Failing { journal, faults } = Failing::on(&store, LOST_ANSWERS);
         issue(&journal, tenant, 1_000).await;
         faults.enable(true);
-        let keyless = Envelope { tenant, actor: "tester".to_owned(), idempotency: None };
+        let keyless = Envelope { tenant, actor: "tester".into(), idempotency: None };
         let answer = journal.execute(keyless, Transfer::new("pool", "wallet:bea", 10)).await;
         assert!(matches!(answer, Err(ExecuteError::Unavailable(_))), "{answer:?}");
         faults.enable(false);

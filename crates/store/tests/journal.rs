@@ -61,7 +61,7 @@ async fn a_key_records_once_and_answers_the_same() {
         assert_eq!(first, 1);
         assert_eq!(posted(&journal, tenant, "wallet:x").await, 10);
         let mut other = support::envelope(tenant, "once");
-        other.idempotency.as_mut().expect("key").fingerprint = "another".to_owned();
+        other.idempotency.as_mut().expect("key").fingerprint = "another".into();
         let conflict = journal.execute(other, Transfer::new("pool", "wallet:x", 10)).await;
         assert!(matches!(conflict, Err(ExecuteError::IdempotencyConflict { seq: 2, .. })), "{conflict:?}");
     }

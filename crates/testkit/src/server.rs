@@ -298,6 +298,6 @@ async fn make_admin(journal: &Journal) {
         expires_at: None,
         version: 1,
     };
-    let envelope = Envelope { tenant: TenantId::PLATFORM, actor: "test".to_owned(), idempotency: None };
+    let envelope = Envelope { tenant: TenantId::PLATFORM, actor: "test".into(), idempotency: None };
     journal.execute(envelope, CreateApiKey { key }).await.expect("the platform admin's key");
 }

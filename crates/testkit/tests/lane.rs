@@ -48,7 +48,7 @@ impl Company {
         let slug = Slug::new("acme").expect("a slug");
         let (name, time_zone, settings) = ("Acme".to_owned(), ZoneName::default(), Settings::default());
         let new = NewTenant { slug, name, time_zone, settings };
-        let (tenant, _) = tenants::create(&journal, "tester".to_owned(), None, new).await.expect("a tenant");
+        let (tenant, _) = tenants::create(&journal, "tester".into(), None, new).await.expect("a tenant");
         journal.stop().await.expect("the journal ends");
         Self { database, tenant, _folder: folder }
     }
@@ -59,8 +59,8 @@ impl Company {
 
     fn envelope(&self, key: Option<&str>) -> Envelope {
         let fingerprint = "asked".to_owned();
-        let idempotency = key.map(|key| Idempotency { key: key.to_owned(), fingerprint });
-        Envelope { tenant: self.tenant, actor: "tester".to_owned(), idempotency }
+        let idempotency = key.map(|key| Idempotency { key: key.into(), fingerprint: fingerprint.into() });
+        Envelope { tenant: self.tenant, actor: "tester".into(), idempotency }
     }
 
     async fn points(&self, account: &AccountPath) -> i64 {

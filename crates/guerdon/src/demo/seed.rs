@@ -89,7 +89,7 @@ async fn make(journal: &Journal, profile: &Profile) -> Result<TenantId, Failure>
         time_zone: profile.zone().map_err(wrong)?,
         settings: profile.settings().map_err(wrong)?,
     };
-    let (tenant, _) = tenants::create(journal, PLATFORM.to_owned(), None, new).await?;
+    let (tenant, _) = tenants::create(journal, PLATFORM.into(), None, new).await?;
     Ok(tenant)
 }
 
@@ -145,7 +145,7 @@ async fn hand_out_keys(journal: &Journal, company: &Company) -> Result<Vec<Perso
             },
         };
         let admin = company.people.first().map_or_else(|| PLATFORM.to_owned(), |admin| admin.id.to_string());
-        let envelope = Envelope { tenant: company.tenant, actor: admin, idempotency: None };
+        let envelope = Envelope { tenant: company.tenant, actor: admin.into(), idempotency: None };
         journal.execute(envelope, command).await?;
         keys.push(PersonalKey { person: person.clone(), key });
     }

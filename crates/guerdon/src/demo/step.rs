@@ -57,8 +57,8 @@ impl Step {
         seqs: &[i64],
     ) -> Recorded<'a> {
         let key = format!("demo-{index:05}");
-        let idempotency = Some(Idempotency { fingerprint: key.clone(), key });
-        let envelope = Envelope { tenant, actor: self.actor, idempotency };
+        let idempotency = Some(Idempotency { fingerprint: key.as_str().into(), key: key.into() });
+        let envelope = Envelope { tenant, actor: self.actor.into(), idempotency };
         match self.action {
             Action::Join(command) => Box::pin(journal.execute(envelope, command)),
             Action::Change(command) => Box::pin(journal.execute(envelope, command)),
@@ -86,5 +86,8 @@ impl Step {
 
 fn award(tenant: TenantId, member: MemberId, role: Role, request: AwardRequest) -> Result<Award, Refusal> {
     let actor = member.to_string();
-    Award::by(&Principal { tenant, role, member: Some(member), actor, scopes: Vec::new() }, request)
+    Award::by(
+        &Principal { tenant, role, member: Some(member), actor: actor.into(), scopes: Vec::new() },
+        request,
+    )
 }

@@ -44,7 +44,7 @@ async fn bring(books: &Books, id: &str, amount: i64) {
     };
     let opening = Some((guerdon_ledger::AssetCode::points(), Amount::new(amount).expect("amount")));
     let command = ImportMember { member, opening, import: "test\n\u{1F600}".to_owned() };
-    let envelope = Envelope { tenant: books.tenant, actor: "tester".to_owned(), idempotency: None };
+    let envelope = Envelope { tenant: books.tenant, actor: "tester".into(), idempotency: None };
     books.journal.execute(envelope, command).await.expect("recorded");
 }
 

@@ -47,8 +47,10 @@ pub(super) fn read(columns: &Columns, row: &ByteRecord, import: &ImportName) -> 
         department: name_of(Column::Department, "department")?,
     };
     let opening = opening(field(Column::Asset)?, field(Column::OpeningBalance)?)?;
-    let idempotency =
-        Idempotency { key: import.key(member.id.as_str()), fingerprint: fingerprint(&member, &opening) };
+    let idempotency = Idempotency {
+        key: import.key(member.id.as_str()).into(),
+        fingerprint: fingerprint(&member, &opening).into(),
+    };
     Ok(Ready { command: ImportMember { member, opening, import: import.to_string() }, idempotency })
 }
 
@@ -116,7 +118,7 @@ mod tests {
     #[test]
     fn a_row_says_who_and_with_what() {
         let ready = row("rudo,Rudo Moyo,rudo@x.example,Lead,payments,engineering,PTS,1500").expect("good");
-        assert_eq!(ready.idempotency.key, "import:members:rudo");
+        assert_eq!(&*ready.idempotency.key, "import:members:rudo");
         let ImportMember { member, opening, .. } = ready.command;
         assert_eq!((member.id.as_str(), member.role), ("rudo", Role::Lead));
         assert_eq!(member.personal.name.as_deref(), Some("Rudo Moyo"));

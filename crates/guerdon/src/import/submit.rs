@@ -100,7 +100,7 @@ impl Import {
     async fn record(&self, ready: Ready) -> Result<Fate, Failure> {
         let member = ready.command.member.id.clone();
         let envelope =
-            Envelope { tenant: self.tenant, actor: ACTOR.to_owned(), idempotency: Some(ready.idempotency) };
+            Envelope { tenant: self.tenant, actor: ACTOR.into(), idempotency: Some(ready.idempotency) };
         match self.journal.execute(envelope, ready.command).await {
             Ok(receipt) if receipt.replayed => Ok(Fate::Already),
             Ok(_) => Ok(Fate::Imported),

@@ -88,5 +88,5 @@ impl OwnerArgs {
 }
 
 fn envelope(tenant: TenantId) -> Envelope {
-    Envelope { tenant, actor: ACTOR.to_owned(), idempotency: None }
+    Envelope { tenant, actor: ACTOR.into(), idempotency: None }
 }

@@ -61,7 +61,7 @@ impl Me {
             tenant_id: (principal.tenant != TenantId::PLATFORM).then(|| principal.tenant.to_string()),
             role: principal.role.name(),
             member_id: principal.member.as_ref().map(MemberId::to_string),
-            actor: principal.actor.clone(),
+            actor: principal.actor.to_string(),
             scopes: principal.scopes.clone(),
             expires_at,
         }

@@ -17,6 +17,7 @@ use guerdon_programs::budgets::{
 };
 use guerdon_store::TenantId;
 use serde::Deserialize;
+use std::sync::Arc;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -252,7 +253,7 @@ pub(crate) async fn change(
 ) -> Result<Versioned<BudgetView>, Problem> {
     let id = budget_id(&id)?;
     let BudgetNow { budget: old, version, .. } = app.budgets().get(caller.tenant, &id).await?;
-    let new = body.value;
+    let (old, new) = (Arc::unwrap_or_clone(old), body.value);
     let budget = checked(Budget {
         name: new.name.map_or(old.name, String::from),
         currency: old.currency,

@@ -104,7 +104,7 @@ impl BudgetEntryView {
             refilled: told.refilled,
             period: entry.period,
             day: entry.day,
-            actor: record.actor,
+            actor: record.actor.to_string(),
             reason: record.reason,
             funded,
             reserved,

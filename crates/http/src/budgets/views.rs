@@ -6,6 +6,7 @@ use guerdon_programs::budgets::{Adjustment, Budget, BudgetNow, Period, PeriodKin
 use guerdon_store::journal::Record;
 use jiff::Timestamp;
 use serde::Serialize;
+use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// How a budget stands in its period, in minor units of its currency.
@@ -182,15 +183,24 @@ impl BudgetView {
     pub(crate) fn of(now: BudgetNow, at: Timestamp) -> Self {
         let BudgetNow { id, budget, version, changed_at, period, usage, .. } = now;
         let Budget {
-            name, currency, hard_cap, soft_cap, rollover, refill, alerts, adjustments, paused, ..
-        } = budget;
+            name,
+            currency,
+            hard_cap,
+            soft_cap,
+            period: kind,
+            rollover,
+            refill,
+            alerts,
+            adjustments,
+            paused,
+        } = Arc::unwrap_or_clone(budget);
         Self {
             id: id.to_string(),
             name,
             currency: currency.to_string(),
             hard_cap: hard_cap.minor_units(),
             soft_cap: soft_cap.map(i64::from),
-            period: budget.period,
+            period: kind,
             rollover,
             refill: refill.map(i64::from),
             alerts,

@@ -98,7 +98,7 @@ async fn record_many(app: &App, envelope: Envelope, events: Vec<Event>) -> Resul
 /// The id of an event that has none: the caller's key, where there is one.
 fn id_of(key: Option<&Idempotency>) -> Result<Reference, Invalid> {
     let made = || Uuid::now_v7().to_string();
-    let text = key.map_or_else(made, |key| key.key.clone());
+    let text = key.map_or_else(made, |key| key.key.to_string());
     // A key may hold what an id may not; its hash stands for it then.
     let hash = |_| Reference::new(&Hash::of(text.as_bytes()).to_hex());
     Reference::new(&text).or_else(hash)

@@ -99,7 +99,7 @@ impl<'a> EventBody<'a> {
             transactions: Vec::from_iter((told["outcome"] == Outcome::Applied.name()).then(|| record.id())),
         });
         Self {
-            posted: PostedBody::new(record),
+            posted: PostedBody::new(record).without_metadata(),
             event_id: record.reference.as_deref().unwrap_or_default(),
             evaluated: record.metadata.get("evaluated"),
             matched: matched.collect(),

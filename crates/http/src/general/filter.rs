@@ -101,7 +101,7 @@ impl Filter {
         let touches =
             |wanted: &dyn Fn(&AccountPath) -> bool| record.balances.iter().any(|b| wanted(&b.account));
         self.kind.as_ref().is_none_or(|kind| record.kind == *kind)
-            && self.actor.as_ref().is_none_or(|actor| record.actor == *actor)
+            && self.actor.as_ref().is_none_or(|actor| *record.actor == *actor.as_str())
             && self.account.as_ref().is_none_or(|account| touches(&|a| a == account))
             && self.member.as_ref().is_none_or(|member| touches(&|a| a.member() == Some(member.as_str())))
             && self.asset.as_ref().is_none_or(|asset| record.balances.iter().any(|b| b.asset == *asset))

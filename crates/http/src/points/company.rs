@@ -17,6 +17,7 @@ use guerdon_programs::points::{self, DelegateToDepartment, DelegateToLead};
 use guerdon_store::journal::Record;
 use guerdon_store::{TenantId, driver::Mode};
 use serde::Deserialize;
+use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// The company's pool: what may be given, and whether it is enough
@@ -169,7 +170,7 @@ struct History {
     tenant: TenantId,
     filter: Filter,
     /// Whose, where not everybody's.
-    actor: Option<String>,
+    actor: Option<Arc<str>>,
 }
 
 impl List for History {

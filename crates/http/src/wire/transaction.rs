@@ -42,9 +42,10 @@ pub(crate) struct TransactionView<'a> {
     #[serde(skip_serializing_if = "<[Hold]>::is_empty")]
     #[schema(value_type = Vec<Object>)]
     holds: &'a [Hold],
-    /// Anything else worth keeping.
+    /// Anything else worth keeping. Left out of the answer to an event, which says the same beside it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Object)]
-    metadata: &'a Map<String, Value>,
+    metadata: Option<&'a Map<String, Value>>,
     /// The transaction that it offsets.
     #[schema(example = json!(null))]
     reverses: Option<String>,
@@ -86,7 +87,7 @@ impl<'a> TransactionView<'a> {
             created_at: record.recorded_at,
             postings: &record.postings,
             holds: &record.holds,
-            metadata: &record.metadata,
+            metadata: Some(&record.metadata),
             reverses: record.reverses.map(transaction_id),
             reversed_by: None,
             hash: record.hash.to_hex(),
@@ -186,6 +187,12 @@ pub(crate) struct PostedBody<'a, W> {
 impl<'a, W: RecordedWords> PostedBody<'a, W> {
     pub(crate) fn new(record: &'a Record) -> Self {
         Self { transaction: TransactionView::new(record), balances: Balances(record), words: W::of(record) }
+    }
+
+    /// Without the metadata, where the answer says the same in other words.
+    pub(crate) fn without_metadata(mut self) -> Self {
+        self.transaction.metadata = None;
+        self
     }
 
     /// With the transaction that offsets this one.

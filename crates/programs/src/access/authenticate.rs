@@ -138,7 +138,7 @@ impl Access {
         let principal = Principal {
             tenant,
             role: key.role,
-            actor: actor_of(&key),
+            actor: actor_of(&key).into(),
             member: key.member_id,
             scopes: key.scopes,
         };
@@ -201,5 +201,5 @@ fn principal_of(bearer: Bearer, tenant: TenantId) -> Principal {
         Role::Service => (None, format!("service:{subject}"), scopes),
         _ => (Some(subject.clone()), subject.to_string(), Vec::new()),
     };
-    Principal { tenant, role, member, actor, scopes }
+    Principal { tenant, role, member, actor: actor.into(), scopes }
 }

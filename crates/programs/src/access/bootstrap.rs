@@ -142,8 +142,8 @@ async fn create(
     };
     let envelope = Envelope {
         tenant: TenantId::PLATFORM,
-        actor: ACTOR.to_owned(),
-        idempotency: Some(Idempotency { key: once.clone(), fingerprint: once }),
+        actor: ACTOR.into(),
+        idempotency: Some(Idempotency { key: once.as_str().into(), fingerprint: once.into() }),
     };
     let receipt = journal.execute(envelope, CreateApiKey { key }).await?;
     Ok(receipt.record.changes.iter().find_map(|change| match change {

@@ -2,6 +2,7 @@
 
 use guerdon_ledger::MemberId;
 use guerdon_store::{Role, TenantId};
+use std::sync::Arc;
 
 /// A part of the API that a `service` is let into by scopes: `<area>:read`, `<area>:write`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +52,7 @@ pub struct Principal {
     pub member: Option<MemberId>,
     /// How the journal names them: the member, or `key:<id>`; of a JWT's bearer that is no member, `service:<sub>` or
     /// `platform:<sub>`.
-    pub actor: String,
+    pub actor: Arc<str>,
     /// What a service may do.
     pub scopes: Vec<String>,
 }

@@ -143,7 +143,7 @@ fn principal_of(tenant: TenantId, member: Member) -> Principal {
     Principal {
         tenant,
         role: member.role,
-        actor: member.id.to_string(),
+        actor: member.id.as_str().into(),
         member: Some(member.id),
         scopes: Vec::new(),
     }

@@ -49,7 +49,7 @@ fn adjusted(open: &Open, usage: &Usage, ended: Option<Usage>) -> Option<(Budget,
     let with_cap = |hard_cap: i64| {
         let hard_cap = Amount::new(hard_cap).ok()?;
         let soft_cap = budget.soft_cap.map(|soft| soft.min(hard_cap));
-        Some(Budget { hard_cap, soft_cap, ..budget.clone() })
+        Some(Budget { hard_cap, soft_cap, ..Budget::clone(budget) })
     };
     budget.adjustments.iter().find_map(|adjustment| match *adjustment {
         Adjustment::Raise { at, by, up_to } => {
@@ -76,7 +76,7 @@ fn adjusted(open: &Open, usage: &Usage, ended: Option<Usage>) -> Option<(Budget,
             (usage.has_reached(at) && !budget.paused).then_some(())?;
             let why =
                 format!("{} % of the hard cap of {} is committed", at.fraction() * 100.0, usage.hard_cap);
-            Some((Budget { paused: true, ..budget.clone() }, why))
+            Some((Budget { paused: true, ..Budget::clone(budget) }, why))
         }
     })
 }

@@ -7,6 +7,7 @@ use guerdon_store::journal::{Needs, Seen};
 use guerdon_store::{Document, DocumentKey};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// The kind of the documents that configure budgets.
 pub const BUDGET: &str = "budget";
@@ -153,20 +154,19 @@ impl Budget {
     }
 
     /// The budget in a document.
-    pub(crate) fn of(document: &Document) -> Option<Self> {
-        // Only this program writes such documents, from this type.
-        Self::deserialize(&document.body).ok()
+    pub(crate) fn of(document: &Document) -> Option<Arc<Self>> {
+        document.body.read()
     }
 }
 
 /// The document that configures a budget.
 pub fn document_of(id: &Name) -> DocumentKey {
-    DocumentKey { kind: BUDGET.to_owned(), id: id.to_string() }
+    DocumentKey { kind: BUDGET.into(), id: id.as_str().into() }
 }
 
 /// The document that says which period a budget is in.
 pub(super) fn period_document_of(id: &Name) -> DocumentKey {
-    DocumentKey { kind: PERIOD.to_owned(), id: id.to_string() }
+    DocumentKey { kind: PERIOD.into(), id: id.as_str().into() }
 }
 
 /// The accounts of a budget.
@@ -198,10 +198,10 @@ impl Accounts {
 #[derive(Debug, Clone)]
 pub(super) struct Open {
     pub(super) id: Name,
-    pub(super) budget: Budget,
+    pub(super) budget: Arc<Budget>,
     /// The version of its configuration.
     pub(super) version: i64,
-    pub(super) period: Period,
+    pub(super) period: Arc<Period>,
     pub(super) accounts: Accounts,
 }
 
@@ -236,7 +236,7 @@ pub(super) fn open_now(seen: &Seen<'_>, id: &Name, at: Timestamp) -> Result<Open
     let open = open(seen, id)?;
     match open.period.has_ended(at) {
         false => Ok(open),
-        true => Err(Refusal::PeriodEnded { budget: id.clone(), period: open.period.name }),
+        true => Err(Refusal::PeriodEnded { budget: id.clone(), period: open.period.name.clone() }),
     }
 }
 
@@ -252,7 +252,7 @@ pub(super) fn open(seen: &Seen<'_>, id: &Name) -> Result<Open, Refusal> {
     let document = seen.document(&document_of(id)).ok_or_else(missing)?;
     let period = seen.document(&period_document_of(id)).ok_or_else(missing)?;
     let budget = Budget::of(document).ok_or_else(missing)?;
-    let period = Period::deserialize(&period.body).map_err(|_| missing())?;
+    let period = period.body.read::<Period>().ok_or_else(missing)?;
     let accounts = Accounts::of(id, &period.name).map_err(|_| missing())?;
     Ok(Open { id: id.clone(), budget, version: document.version, period, accounts })
 }

@@ -8,6 +8,7 @@ use guerdon_ledger::Name;
 use guerdon_store::driver::Mode;
 use guerdon_store::{TenantId, read};
 use jiff::Timestamp;
+use std::sync::Arc;
 
 impl Budgets {
     /// Resets a budget once for each period that is over by `now`, one after the other. Answers how many there were.
@@ -31,10 +32,10 @@ impl Budgets {
     }
 
     /// The period that a budget is in.
-    async fn period(&self, tenant: TenantId, budget: &Name) -> Result<Period, Error> {
+    async fn period(&self, tenant: TenantId, budget: &Name) -> Result<Arc<Period>, Error> {
         let mut tx = self.journal().database().begin(tenant, Mode::Read).await?;
         let document = read::document(&mut tx, &period_document_of(budget)).await?;
-        let period = document.and_then(|document| serde_json::from_value(document.body).ok());
+        let period = document.and_then(|document| document.body.read::<Period>());
         period.ok_or_else(|| Refusal::BudgetNotFound(budget.clone()).into_error())
     }
 }

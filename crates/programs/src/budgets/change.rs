@@ -8,8 +8,9 @@ use super::usage::Usage;
 use crate::Refusal;
 use guerdon_ledger::{Amount, Movement, Name};
 use guerdon_store::journal::{Command, Decision, Needs, Seen};
-use guerdon_store::{Change, Document};
+use guerdon_store::{Body, Change, Document};
 use jiff::Timestamp;
+use std::sync::Arc;
 
 /// Changes how a budget is configured.
 #[derive(Debug, Clone)]
@@ -48,7 +49,7 @@ impl Command for ChangeBudget {
             return Err(Refusal::CapBelowCommitted { hard_cap, committed: before.committed() });
         }
         let soft_cap = self.budget.soft_cap.map(Amount::minor_units);
-        let configured = Open { budget: self.budget.clone(), ..open.clone() };
+        let configured = Open { budget: Arc::new(self.budget.clone()), ..open.clone() };
         let operation = Operation {
             kind: "budget.change",
             amount: 0,
@@ -59,7 +60,7 @@ impl Command for ChangeBudget {
         let document = Document {
             key: document_of(&self.id),
             version: open.version + 1,
-            body: serde_json::to_value(&self.budget).unwrap_or_default(),
+            body: Body::of(&self.budget),
             removed: false,
             recorded_at: at,
         };
@@ -67,7 +68,7 @@ impl Command for ChangeBudget {
         if self.budget.period != open.budget.period {
             // The period at hand goes on, and ends where one of the new kind would.
             let ends_at = Period::first(self.budget.period, at, &zone_of(seen)).ends_at;
-            let period = Period { ends_at, ..open.period.clone() };
+            let period = Period { ends_at, ..Period::clone(&open.period) };
             changes.extend(period_changes(seen, &self.id, &period, at));
         }
         let decision = operation.decide(&configured, seen, at);

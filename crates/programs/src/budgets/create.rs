@@ -6,7 +6,7 @@ use super::told::zone_of;
 use crate::{Refusal, assets};
 use guerdon_ledger::Name;
 use guerdon_store::journal::{Command, Decision, Needs, Seen};
-use guerdon_store::{Change, Document, Scheduled};
+use guerdon_store::{Body, Change, Document, Scheduled};
 use jiff::Timestamp;
 
 /// The job that resets budgets whose period is over.
@@ -41,7 +41,7 @@ impl Command for CreateBudget {
         let budget = Document {
             key: document_of(&self.id),
             version: 1,
-            body: serde_json::to_value(&self.budget).unwrap_or_default(),
+            body: Body::of(&self.budget),
             removed: false,
             recorded_at: at,
         };
@@ -62,7 +62,7 @@ pub(super) fn period_changes(seen: &Seen<'_>, id: &Name, period: &Period, at: Ti
     let document = Document {
         version: seen.newest_version(&key).map_or(1, |document| document.version + 1),
         key,
-        body: serde_json::to_value(period).unwrap_or_default(),
+        body: Body::of(period),
         removed: false,
         recorded_at: at,
     };

@@ -15,16 +15,15 @@ use guerdon_store::budgets::{
 };
 use guerdon_store::driver::Mode;
 use guerdon_store::journal::transaction_id;
-use guerdon_store::{TenantId, projection, read};
+use guerdon_store::projection::Ahead;
+use guerdon_store::{TenantId, read};
 use serde_json::json;
 use std::collections::{BTreeMap, HashMap};
 
 /// The name of its cursor.
 pub const PROJECTION: &str = "budgets";
-/// Transactions that are taken in at a time.
-const PAGE: i64 = 2_000;
-/// A cursor that has nothing to pass over but other things is moved once they are this many.
-const WORTH_MOVING: i64 = 10_000;
+/// Transactions that are taken in at a time: few, since the journal waits while they are written.
+const PAGE: usize = 500;
 
 impl Budgets {
     /// Follows a tenant's journal to its end. Answers how many transactions about budgets there were. Whoever reads what
@@ -37,32 +36,25 @@ impl Budgets {
         loop {
             let database = self.journal().database();
             let mut tx = database.begin(tenant, Mode::Read).await?;
-            let from = projection::cursor(&mut tx, PROJECTION).await?;
-            let end = projection::last_seq(&mut tx).await?;
-            let records = budget_records(&mut tx, from, end, PAGE).await?;
+            let ahead = Ahead::of(&mut tx, PROJECTION).await?;
+            let records = budget_records(&mut tx, ahead.from, ahead.end, PAGE as i64).await?;
             drop(tx);
-            let (whole, read) = ((records.len() as i64) < PAGE, records.len());
-            let to = if whole { end } else { records.last().map_or(end, |record| record.seq) };
-            if from == end || (records.is_empty() && to - from < WORTH_MOVING) {
-                return Ok(followed);
-            }
+            let seqs = records.iter().map(|record| record.seq);
+            let Some(stretch) = ahead.stretch(seqs, PAGE) else { return Ok(followed) };
+            followed += records.len();
             let records: Vec<_> = records
                 .iter()
                 .flat_map(|record| Told::all_of(record).into_iter().map(move |told| (record, told)))
                 .collect();
             // First, so that a server that stops in between leaves it to be done by the next.
             self.carry_out(tenant, &records).await?;
-            let mut tx = database.begin(tenant, Mode::Write).await?;
-            if !projection::move_cursor(&mut tx, PROJECTION, from, to).await? {
-                continue; // another server has followed meanwhile
-            }
+            let Some(mut tx) = stretch.begin(database, tenant).await? else { continue };
             let made = Made::of(&records);
             put_entries(&mut tx, &made.entries).await?;
             add_days(&mut tx, &made.days.into_values().collect::<Vec<_>>()).await?;
             put_alerts(&mut tx, made.alerts).await?;
-            tx.commit().await?;
-            followed += read;
-            if whole {
+            tx.commit_unflushed().await?;
+            if stretch.is_last {
                 return Ok(followed);
             }
         }

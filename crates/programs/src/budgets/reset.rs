@@ -8,6 +8,7 @@ use crate::Refusal;
 use guerdon_ledger::{Amount, Movement, Name, Posting};
 use guerdon_store::journal::{Command, Decision, Needs, Seen};
 use jiff::Timestamp;
+use std::sync::Arc;
 
 /// Ends a budget's period and begins the next. What is reserved stays so and counts for the new one. What was funded
 /// and not used stays where the budget rolls over, and otherwise goes back to where it came from; then the budget is
@@ -59,11 +60,12 @@ impl Command for Reset {
         };
         let changes = period_changes(seen, &self.budget, &period, at).into();
         let ended = Ended { period: open.period.name.clone(), usage: before };
-        let decision = operation.decide_and_tell(&Open { period, ..open }, seen, at, |told| Told {
-            refilled: refilled.map(Amount::minor_units),
-            ended: Some(ended),
-            ..told
-        });
+        let decision =
+            operation.decide_and_tell(&Open { period: Arc::new(period), ..open }, seen, at, |told| Told {
+                refilled: refilled.map(Amount::minor_units),
+                ended: Some(ended),
+                ..told
+            });
         Ok(Decision { changes, reason: self.reason.clone(), ..decision })
     }
 }

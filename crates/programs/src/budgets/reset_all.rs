@@ -26,7 +26,7 @@ impl Budgets {
             let last = budgets.last().filter(|_| budgets.len() as i64 == PAGE).map(|now| now.id.to_string());
             for now in budgets.into_iter().filter(|now| now.budget.period == kind) {
                 let idempotency = envelope.idempotency.as_ref().map(|idempotency| Idempotency {
-                    key: format!("{} {}", idempotency.key, now.id),
+                    key: format!("{} {}", idempotency.key, now.id).into(),
                     fingerprint: idempotency.fingerprint.clone(),
                 });
                 let envelope = Envelope { idempotency, ..envelope.clone() };

@@ -15,7 +15,7 @@ use guerdon_store::driver::{DbError, Mode, Transaction};
 use guerdon_store::journal::{Command, Envelope, ExecuteError, Journal, Receipt, Record};
 use guerdon_store::{Change, Document, TenantId, read};
 use jiff::Timestamp;
-use serde::Deserialize;
+use std::sync::Arc;
 
 /// Budgets over a journal.
 #[derive(Debug, Clone)]
@@ -30,13 +30,13 @@ pub struct BudgetNow {
     /// Its id.
     pub id: Name,
     /// How it is configured.
-    pub budget: Budget,
+    pub budget: Arc<Budget>,
     /// The version of the configuration.
     pub version: i64,
     /// When that version was made.
     pub changed_at: Timestamp,
     /// The period it is in.
-    pub period: Period,
+    pub period: Arc<Period>,
     /// Its accounts in that period.
     pub accounts: Accounts,
     /// How it stands.
@@ -52,7 +52,7 @@ impl BudgetNow {
         });
         let (document, period) = (documents.next()?, documents.next()?);
         let (id, budget) = (Name::new(&document.key.id).ok()?, Budget::of(document)?);
-        let period = Period::deserialize(&period.body).ok()?;
+        let period = period.body.read::<Period>()?;
         Some(Self {
             accounts: Accounts::of(&id, &period.name).ok()?,
             id,
@@ -240,7 +240,7 @@ pub(super) async fn budgets_after(
 async fn now(tx: &mut Transaction, document: Document) -> Result<Option<BudgetNow>, DbError> {
     let Ok(id) = Name::new(&document.key.id) else { return Ok(None) };
     let period = read::document(tx, &period_document_of(&id)).await?;
-    let period = period.and_then(|period| Period::deserialize(&period.body).ok());
+    let period = period.and_then(|period| period.body.read::<Period>());
     let (Some(budget), Some(period)) = (Budget::of(&document), period) else { return Ok(None) };
     let Ok(accounts) = Accounts::of(&id, &period.name) else { return Ok(None) };
     let key = |account: &AccountPath| account.clone().in_asset(&budget.currency);

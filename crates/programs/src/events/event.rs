@@ -20,7 +20,7 @@ pub struct Event {
     id: Reference,
     occurred_at: Timestamp,
     body: Arc<Json>,
-    hash: String,
+    hash: Arc<str>,
 }
 
 /// Why an object is no event: the field, and what it should be.
@@ -74,7 +74,7 @@ impl Event {
         }
         let mut hash = hex::encode(Sha256::digest(canonical));
         hash.truncate(32);
-        Ok(Self { id, occurred_at, hash, body: Arc::new(body) })
+        Ok(Self { id, occurred_at, hash: hash.into(), body: Arc::new(body) })
     }
 
     /// Its id: an event is recorded once for its id.
@@ -109,7 +109,7 @@ impl Event {
 
     /// What makes it safe to send again: its id, and a hash of all it says. No caller's key holds a blank.
     pub fn idempotency(&self) -> Idempotency {
-        Idempotency { key: key_of(&self.id), fingerprint: self.hash.clone() }
+        Idempotency { key: key_of(&self.id).into(), fingerprint: self.hash.clone() }
     }
 }
 

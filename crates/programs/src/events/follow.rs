@@ -2,18 +2,17 @@
 
 use super::service::Events;
 use crate::Error;
+use guerdon_store::TenantId;
 use guerdon_store::driver::Mode;
 use guerdon_store::events::{EventRecord, Execution, StoredEvent, event_records, put_events, put_executions};
-use guerdon_store::{TenantId, projection};
+use guerdon_store::projection::Ahead;
 use serde::Deserialize;
 use std::borrow::Cow;
 
 /// The name of its cursor.
 pub const PROJECTION: &str = "events";
 /// Transactions that are taken in at a time: many, so that rows of one rule or member are written side by side.
-const PAGE: i64 = 10_000;
-/// A cursor that has nothing to pass over but other things is moved once they are this many.
-const WORTH_MOVING: i64 = 10_000;
+const PAGE: usize = 10_000;
 
 impl Events {
     /// Follows a tenant's journal to its end. Answers how many events there were. Whoever reads what the projection
@@ -26,25 +25,18 @@ impl Events {
         loop {
             let database = self.journal().database();
             let mut tx = database.begin(tenant, Mode::Read).await?;
-            let from = projection::cursor(&mut tx, PROJECTION).await?;
-            let end = projection::last_seq(&mut tx).await?;
-            let records = event_records(&mut tx, from, end, PAGE).await?;
+            let ahead = Ahead::of(&mut tx, PROJECTION).await?;
+            let records = event_records(&mut tx, ahead.from, ahead.end, PAGE as i64).await?;
             drop(tx);
-            let whole = (records.len() as i64) < PAGE;
-            let to = if whole { end } else { records.last().map_or(end, |record| record.seq) };
-            if from == end || (records.is_empty() && to - from < WORTH_MOVING) {
-                return Ok(followed);
-            }
+            let seqs = records.iter().map(|record| record.seq);
+            let Some(stretch) = ahead.stretch(seqs, PAGE) else { return Ok(followed) };
+            followed += records.len();
             let (events, executions) = made_of(&records);
-            let mut tx = database.begin(tenant, Mode::Write).await?;
-            if !projection::move_cursor(&mut tx, PROJECTION, from, to).await? {
-                continue; // another server has followed meanwhile
-            }
+            let Some(mut tx) = stretch.begin(database, tenant).await? else { continue };
             put_events(&mut tx, &events).await?;
             put_executions(&mut tx, &executions).await?;
-            tx.commit().await?;
-            followed += records.len();
-            if whole {
+            tx.commit_unflushed().await?;
+            if stretch.is_last {
                 return Ok(followed);
             }
         }

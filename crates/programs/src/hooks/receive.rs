@@ -97,7 +97,7 @@ impl Hooks {
         let document = read::document(&mut tx, &document_of(id)).await?;
         drop(tx);
         let is_known = document.is_some();
-        let body = document.map_or_else(|| self.decoy.clone(), |document| document.body);
+        let body = document.map_or_else(|| self.decoy.clone(), |document| Value::clone(&document.body));
         let Some(source) = HookSource::of(&body) else { return Ok(None) };
         let now = self.events.journal().clock().now();
         let (tenant, place) = match is_known {
@@ -120,7 +120,7 @@ impl Hooks {
     ) -> Result<Received, HookError> {
         let event = incoming.id.clone();
         // No member's id holds a blank.
-        let envelope = Envelope { tenant, actor: format!("hook {id}"), idempotency: None };
+        let envelope = Envelope { tenant, actor: format!("hook {id}").into(), idempotency: None };
         let replayed = match self.events.record(envelope, event_of(incoming, now)?).await {
             Ok(receipt) => receipt.replayed,
             Err(Error::IdempotencyConflict { .. }) => true,

@@ -27,7 +27,7 @@ impl Command for RemoveHookSource {
         let removed = Document {
             key: document_of(&self.id),
             version: version + 1,
-            body: serde_json::Value::Null,
+            body: serde_json::Value::Null.into(),
             removed: true,
             recorded_at: at,
         };

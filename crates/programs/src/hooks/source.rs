@@ -7,7 +7,7 @@ use crate::access::Secret;
 use crate::vault::{Sealed, Vault, VaultError};
 use guerdon_ledger::{Invalid, Name};
 use guerdon_store::journal::Seen;
-use guerdon_store::{Change, Document, DocumentKey, TenantId};
+use guerdon_store::{Body, Change, Document, DocumentKey, TenantId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -104,7 +104,7 @@ impl HookSource {
         Change::Document(Document {
             key: document_of(id),
             version,
-            body: serde_json::to_value(self).unwrap_or_default(),
+            body: Body::of(self),
             removed: false,
             recorded_at: at,
         })
@@ -138,7 +138,7 @@ pub(super) fn place_of(id: &SourceId) -> String {
 
 /// The document that configures a source.
 pub fn document_of(id: &SourceId) -> DocumentKey {
-    DocumentKey { kind: HOOK_SOURCE.to_owned(), id: id.to_string() }
+    DocumentKey { kind: HOOK_SOURCE.into(), id: id.to_string().into() }
 }
 
 /// The source as a decision sees it, with its version.

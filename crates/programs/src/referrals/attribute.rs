@@ -54,7 +54,9 @@ pub async fn attribute(journal: &Journal, envelope: Envelope, new: NewReferral) 
         false => Some(Salt::of(journal.database(), envelope.tenant, journal.clock().now()).await?),
     };
     let salted = |Idempotency { key, fingerprint }: Idempotency| Idempotency {
-        fingerprint: salt.as_ref().map_or(fingerprint.clone(), |salt| salt.hash("request", &fingerprint)),
+        fingerprint: salt
+            .as_ref()
+            .map_or(fingerprint.clone(), |salt| salt.hash("request", &fingerprint).into()),
         key,
     };
     let idempotency = envelope.idempotency.map(salted);

@@ -64,7 +64,7 @@ pub async fn review(
             id: id.clone(),
             verdict,
             note: note.clone(),
-            by: envelope.actor.clone(),
+            by: envelope.actor.to_string(),
             expected_version: version,
         };
         let taken_back = pending.into_iter().filter(|_| verdict == Verdict::Reject).map(|seq| {

@@ -133,7 +133,7 @@ pub(super) async fn every(tx: &mut Transaction, kind: &str) -> Result<Vec<guerdo
         let page = read::documents(tx, kind, &after, PAGE).await?;
         let whole = (page.len() as i64) < PAGE;
         if let Some(last) = page.last() {
-            after.clone_from(&last.key.id);
+            after = last.key.id.to_string();
         }
         all.extend(page);
         if whole {

@@ -2,7 +2,7 @@
 
 use guerdon_ledger::Name;
 use guerdon_rules::{Counter, CounterId, Rule};
-use guerdon_store::{Document, DocumentKey};
+use guerdon_store::{Body, Document, DocumentKey};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -42,17 +42,17 @@ impl StoredRule {
 
 /// The document of a rule.
 pub fn document_of(id: &Name) -> DocumentKey {
-    DocumentKey { kind: RULE.to_owned(), id: id.to_string() }
+    DocumentKey { kind: RULE.into(), id: id.as_str().into() }
 }
 
 /// The document whose version changes with whatever changes which rules are active, and what is counted for them.
 pub(crate) fn set_document() -> DocumentKey {
-    DocumentKey { kind: SET.to_owned(), id: "active".to_owned() }
+    DocumentKey { kind: SET.into(), id: "active".into() }
 }
 
 /// The document of a counter.
 pub(super) fn counter_document(id: CounterId) -> DocumentKey {
-    DocumentKey { kind: COUNTER.to_owned(), id: id.to_string() }
+    DocumentKey { kind: COUNTER.into(), id: id.to_string().into() }
 }
 
 /// What is counted, and how far.
@@ -68,17 +68,11 @@ pub(super) struct StoredCounter {
 
 impl StoredCounter {
     pub(super) fn of(document: &Document) -> Option<(Counter, Self)> {
-        let stored = Self::deserialize(&document.body).ok()?;
+        let stored = Self::deserialize(&*document.body).ok()?;
         Some((Counter::parse(&stored.counter).ok()?, stored))
     }
 
     pub(super) fn document(&self, id: CounterId, version: i64, at: Timestamp) -> Document {
-        Document {
-            key: counter_document(id),
-            version,
-            body: serde_json::to_value(self).unwrap_or_default(),
-            removed: false,
-            recorded_at: at,
-        }
+        Document { key: counter_document(id), version, body: Body::of(self), removed: false, recorded_at: at }
     }
 }

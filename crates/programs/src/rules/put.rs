@@ -95,7 +95,7 @@ impl Command for PutRule {
         let mut changes = vec![Change::Document(Document {
             version: seen.newest_version(&key).map_or(1, |document| document.version + 1),
             key,
-            body: self.rule.to_json(),
+            body: self.rule.to_json().into(),
             removed: false,
             recorded_at: at,
         })];
@@ -125,5 +125,5 @@ impl Command for PutRule {
 pub(super) fn next_set(seen: &Seen<'_>, at: Timestamp) -> Change {
     let key = set_document();
     let version = seen.newest_version(&key).map_or(1, |document| document.version + 1);
-    Change::Document(Document { key, version, body: json!({}), removed: false, recorded_at: at })
+    Change::Document(Document { key, version, body: json!({}).into(), removed: false, recorded_at: at })
 }

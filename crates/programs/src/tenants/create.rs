@@ -5,6 +5,7 @@ use guerdon_store::directory::{self, Reservation};
 use guerdon_store::journal::{Command, Decision, Envelope, Idempotency, Journal, Needs, Receipt, Seen};
 use guerdon_store::{Change, Settings, Slug, Tenant, TenantId, TenantStatus, ZoneName};
 use jiff::Timestamp;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// What a tenant is made of.
@@ -26,7 +27,7 @@ pub struct NewTenant {
 /// [`Refusal::SlugTaken`]; an idempotency key is good for the same tenant only.
 pub async fn create(
     journal: &Journal,
-    actor: String,
+    actor: Arc<str>,
     idempotency: Option<Idempotency>,
     new: NewTenant,
 ) -> Result<(TenantId, Receipt), Error> {

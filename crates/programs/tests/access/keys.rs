@@ -12,7 +12,7 @@ async fn a_key_lets_in_until_it_is_rotated_and_then_the_new_one_does() {
         let (id, old) = house.key(tenant, None, None).await;
         let caller = house.access.bearer(&old).await.expect("good");
         assert_eq!((caller.tenant, caller.role, &caller.member), (tenant, Role::Manager, &None));
-        assert_eq!(caller.actor, format!("key:{id}"));
+        assert_eq!(*caller.actor, format!("key:{id}"));
 
         let new = new_secret(tenant).expect("randomness");
         house.record(tenant, RotateApiKey { id, secret_hash: secret_hash(&new) }).await;

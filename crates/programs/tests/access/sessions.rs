@@ -111,7 +111,7 @@ async fn a_new_password_ends_the_sessions_begun_with_the_old_one() {
         let session = ann_logs_in(&house).await;
         let change = NewPassword { new: OTHER.to_owned(), current: Some(PASSWORD.to_owned()) };
         let set = house.access.set_password(&house.journal, tenant, &session.principal, &ann, change).await;
-        assert_eq!(set.expect("set").record.actor, "ann");
+        assert_eq!(set.expect("set").record.actor.as_ref(), "ann");
         assert_eq!(house.session(&session.token).await, "Unknown");
         assert!(matches!(house.access.login("acme", "ann", PASSWORD).await, Err(LoginError::Wrong)));
         house.access.login("acme", "ann", OTHER).await.expect("session");
@@ -125,7 +125,7 @@ async fn the_journal_says_that_a_password_was_set_and_not_which() {
         let (tenant, ann) = acme(&house).await;
         let mut tx = house.database.begin(tenant, Mode::Read).await.expect("read");
         let record = read::transactions_before(&mut tx, i64::MAX, 1).await.expect("journal").remove(0);
-        assert_eq!((record.kind.as_str(), record.actor.as_str()), ("member.password", "key:admin"));
+        assert_eq!((record.kind.as_str(), record.actor.as_ref()), ("member.password", "key:admin"));
         assert_eq!(record.metadata["member"], "ann");
         let hash = read::credential(&mut tx, &ann).await.expect("read").expect("credential");
         let text = format!("{record:?}");
@@ -143,7 +143,7 @@ async fn a_password_is_refused_by_its_length_and_by_who_sets_it() {
             tenant,
             role: Role::Lead,
             member: Some(ann),
-            actor: "ann".to_owned(),
+            actor: "ann".into(),
             scopes: Vec::new(),
         };
         let (umlauts, long) = ("ü".repeat(12), "x".repeat(201));

@@ -77,7 +77,7 @@ impl House {
     }
 
     pub async fn record<C: Command<Refusal = Refusal>>(&self, tenant: TenantId, command: C) -> Receipt {
-        let envelope = Envelope { tenant, actor: "tester".to_owned(), idempotency: None };
+        let envelope = Envelope { tenant, actor: "tester".into(), idempotency: None };
         self.journal.execute(envelope, command).await.unwrap_or_else(|error| panic!("{error:?}"))
     }
 
@@ -88,7 +88,7 @@ impl House {
             time_zone: ZoneName::default(),
             settings: Settings::default(),
         };
-        tenants::create(&self.journal, "tester".to_owned(), None, new).await.expect("tenant").0
+        tenants::create(&self.journal, "tester".into(), None, new).await.expect("tenant").0
     }
 
     pub async fn member(&self, tenant: TenantId, name: &str, role: Role) -> MemberId {
@@ -180,5 +180,5 @@ pub fn id(name: &str) -> MemberId {
 
 /// Somebody who runs a tenant and is no member of it.
 pub fn admin(tenant: TenantId) -> Principal {
-    Principal { tenant, role: Role::Admin, member: None, actor: "key:admin".to_owned(), scopes: Vec::new() }
+    Principal { tenant, role: Role::Admin, member: None, actor: "key:admin".into(), scopes: Vec::new() }
 }

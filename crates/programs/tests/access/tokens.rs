@@ -35,7 +35,7 @@ async fn a_token_of_a_trusted_issuer_lets_in() {
         let tenant = house.tenant("acme").await;
         for signer in &signers {
             let caller = house.access.bearer(&signer.sign(&claims(&house))).await.expect("good");
-            assert_eq!((caller.tenant, caller.role, caller.actor.as_str()), (tenant, Role::Manager, "ann"));
+            assert_eq!((caller.tenant, caller.role, caller.actor.as_ref()), (tenant, Role::Manager, "ann"));
             assert_eq!(caller.member.as_ref().map(|id| id.as_str()), Some("ann"));
         }
         let development = but(&house, json!({"iss": "https://dev.example", "tenant": tenant.to_string()}));
@@ -237,7 +237,7 @@ async fn only_an_issuer_of_the_platform_names_platform_admins() {
             let claims = but(&house, json!({"role": "platform_admin", "tenant": tenant}));
             let caller = house.access.bearer(&Signer::shared(SECRET).sign(&claims)).await.expect("good");
             assert!(caller.is_platform_admin() && caller.tenant == TenantId::PLATFORM);
-            assert_eq!((caller.actor.as_str(), &caller.member), ("platform:ann", &None));
+            assert_eq!((caller.actor.as_ref(), &caller.member), ("platform:ann", &None));
         }
     })
     .await;

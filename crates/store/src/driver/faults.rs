@@ -76,6 +76,15 @@ impl Faults {
         }
     }
 
+    /// A crash may come between a commit and its flush. What was committed is kept then: here no power is lost.
+    pub(super) fn before_flush(&self) -> Result<(), DbError> {
+        if self.strikes(self.rates.crash) {
+            self.crashed.store(true, Ordering::SeqCst);
+            return Err(DbError::Unavailable("the database crashed before a flush (injected)".to_owned()));
+        }
+        Ok(())
+    }
+
     pub(super) fn at_commit(&self) -> CommitFate {
         if self.has_crashed() {
             return CommitFate::Lost;

@@ -156,11 +156,11 @@ impl Database {
         match &self.engine {
             Engine::Sqlite(file) => {
                 let here = mode == Mode::Journal;
-                let turn = if mode == Mode::Read { None } else { Some(file.turn_to_write().await) };
-                let connection = file.take()?;
+                let turn = if mode == Mode::Read { None } else { Some(file.turn_to_write().await?) };
+                let connection = file.take(turn.is_some())?;
                 connection.batch(if mode == Mode::Read { "BEGIN" } else { "BEGIN IMMEDIATE" })?;
                 let (file, connection) = (file.clone(), Some(connection));
-                Ok(transaction(Connection::Sqlite { file, connection, here, _turn: turn }))
+                Ok(transaction(Connection::Sqlite { file, connection, here, turn }))
             }
             Engine::Postgres { pool, owner } => {
                 let client = if mode == Mode::Owner { owner } else { pool }.get().await?;
@@ -184,6 +184,19 @@ impl Database {
     pub async fn checkpoint(&self) -> Result<(), DbError> {
         match &self.engine {
             Engine::Sqlite(file) => file.checkpoint().await,
+            Engine::Postgres { .. } => Ok(()),
+        }
+    }
+
+    /// Brings everything that was committed to the disk, where a commit alone does not. Blocks meanwhile.
+    ///
+    /// # Errors
+    /// [`DbError::Unavailable`] when the disk does not take it: then nothing more is written before a new start, since
+    /// what of it was kept is not known.
+    pub(crate) fn flush(&self) -> Result<(), DbError> {
+        self.faults.as_ref().map_or(Ok(()), |faults| faults.before_flush())?;
+        match &self.engine {
+            Engine::Sqlite(file) => file.flush(),
             Engine::Postgres { .. } => Ok(()),
         }
     }

@@ -113,7 +113,7 @@ fn integer(value: Value) -> Option<i64> {
 
 fn text(value: Value) -> Option<String> {
     match value {
-        Value::Text(text) => Some(text),
+        Value::Text(text) => Some(text.into_string()),
         _ => None,
     }
 }
@@ -144,7 +144,7 @@ impl ToSql for Value {
         match self {
             Self::Null => Ok(IsNull::Yes),
             Self::Int(value) => value.to_sql(kind, out),
-            Self::Text(text) => text.to_sql(kind, out),
+            Self::Text(text) => text.as_str().to_sql(kind, out),
         }
     }
 

@@ -8,7 +8,8 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, OpenFlags, params_from_iter};
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::sync::OwnedMutexGuard;
 
@@ -20,8 +21,16 @@ const CHECKPOINTS_BESIDE: usize = 2;
 pub(super) struct SqliteFile {
     path: PathBuf,
     durable: bool,
-    idle: Mutex<Vec<SqliteConnection>>,
+    /// The connection of whoever writes: what it has read stays true from one writer to the next.
+    writer: Mutex<Option<SqliteConnection>>,
+    readers: Mutex<Vec<SqliteConnection>>,
     turn: Arc<tokio::sync::Mutex<()>>,
+    /// Never used: while it is open no other is the last to be closed, which would remove the log.
+    _anchor: Mutex<SqliteConnection>,
+    /// To flush the log with, which is there once something was written.
+    log: OnceLock<File>,
+    /// Whether a flush failed. The system drops what it could not write, so that a later flush says nothing of it.
+    unsure: AtomicBool,
     /// To flush the file with. Closed after the connections, for closing it ends the locks that they have on it.
     file: File,
 }
@@ -30,9 +39,52 @@ impl SqliteFile {
     pub(super) fn new(path: &Path, durable: bool) -> Result<Arc<Self>, DbError> {
         let first = connect(path, durable)?;
         first.connection.pragma_update(None, "journal_mode", "WAL")?;
+        // Only a connection that has read is a user of the log.
+        first.batch("SELECT count(*) FROM sqlite_schema")?;
         let file = OpenOptions::new().read(true).write(true).open(path).map_err(unavailable)?;
-        let idle = Mutex::new(vec![first]);
-        Ok(Arc::new(Self { path: path.to_owned(), durable, idle, turn: Arc::default(), file }))
+        Ok(Arc::new(Self {
+            path: path.to_owned(),
+            durable,
+            writer: Mutex::default(),
+            readers: Mutex::default(),
+            turn: Arc::default(),
+            _anchor: Mutex::new(first),
+            log: OnceLock::new(),
+            unsure: AtomicBool::new(false),
+            file,
+        }))
+    }
+
+    /// Brings the log to the disk, and so everything that was committed.
+    pub(super) fn flush(&self) -> Result<(), DbError> {
+        if !self.durable {
+            return Ok(());
+        }
+        self.expect_sure()?;
+        let flushed = self.log().and_then(File::sync_data);
+        flushed.map_err(|error| {
+            self.unsure.store(true, Ordering::SeqCst);
+            unavailable(error)
+        })
+    }
+
+    fn log(&self) -> std::io::Result<&File> {
+        if let Some(log) = self.log.get() {
+            return Ok(log);
+        }
+        let mut path = self.path.clone().into_os_string();
+        path.push("-wal");
+        let log = OpenOptions::new().read(true).write(true).open(path)?;
+        Ok(self.log.get_or_init(|| log))
+    }
+
+    fn expect_sure(&self) -> Result<(), DbError> {
+        match self.unsure.load(Ordering::SeqCst) {
+            false => Ok(()),
+            true => Err(DbError::Unavailable(
+                "the disk did not take what was written; look to it and start the server again".to_owned(),
+            )),
+        }
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -40,17 +92,24 @@ impl SqliteFile {
     }
 
     /// The right to write, in the order that it was asked for.
-    pub(super) async fn turn_to_write(&self) -> OwnedMutexGuard<()> {
-        self.turn.clone().lock_owned().await
+    pub(super) async fn turn_to_write(&self) -> Result<OwnedMutexGuard<()>, DbError> {
+        let turn = self.turn.clone().lock_owned().await;
+        self.expect_sure().map(|()| turn)
     }
 
-    pub(super) fn take(&self) -> Result<SqliteConnection, DbError> {
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+    pub(super) fn take(&self, to_write: bool) -> Result<SqliteConnection, DbError> {
+        let idle = match to_write {
+            true => self.writer.lock().unwrap_or_else(PoisonError::into_inner).take(),
+            false => self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop(),
+        };
         idle.map_or_else(|| connect(&self.path, self.durable), Ok)
     }
 
-    pub(super) fn put_back(&self, connection: SqliteConnection) {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+    pub(super) fn put_back(&self, connection: SqliteConnection, to_write: bool) {
+        match to_write {
+            true => *self.writer.lock().unwrap_or_else(PoisonError::into_inner) = Some(connection),
+            false => self.readers.lock().unwrap_or_else(PoisonError::into_inner).push(connection),
+        }
     }
 
     /// Copies the log into the file, so that the next writer begins the log anew.
@@ -58,6 +117,7 @@ impl SqliteFile {
     /// Nearly all of it is copied and flushed while writers go on. What they add meanwhile is copied in a turn to write,
     /// when there is little left: so the log comes to its end however busy they are, and none of them waits long.
     pub(super) async fn checkpoint(&self) -> Result<(), DbError> {
+        self.expect_sure()?;
         let connection = connect(&self.path, self.durable)?;
         for _ in 0..CHECKPOINTS_BESIDE {
             connection.checkpoint()?;
@@ -66,7 +126,7 @@ impl SqliteFile {
                 self.file.sync_data().map_err(unavailable)?;
             }
         }
-        let _turn = self.turn_to_write().await;
+        let _turn = self.turn_to_write().await?;
         connection.checkpoint()
     }
 }
@@ -137,7 +197,8 @@ fn connect(path: &Path, durable: bool) -> Result<SqliteConnection, DbError> {
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(Duration::from_secs(10))?;
     connection.set_prepared_statement_cache_capacity(256);
-    connection.pragma_update(None, "synchronous", if durable { "FULL" } else { "OFF" })?;
+    // A commit does not flush the log: whoever commits does, beside the next commit where it can be.
+    connection.pragma_update(None, "synchronous", if durable { "NORMAL" } else { "OFF" })?;
     connection.pragma_update(None, "foreign_keys", "ON")?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.pragma_update(None, "cache_size", -16_000)?;
@@ -176,7 +237,7 @@ fn value_of(value: ValueRef<'_>) -> Result<Value, DbError> {
     match value {
         ValueRef::Null => Ok(Value::Null),
         ValueRef::Integer(value) => Ok(Value::Int(value)),
-        ValueRef::Text(text) => Ok(Value::Text(String::from_utf8_lossy(text).into_owned())),
+        ValueRef::Text(text) => Ok(String::from_utf8_lossy(text).as_ref().into()),
         other => Err(DbError::Broken(format!("a column holds a {}", other.data_type()))),
     }
 }
@@ -210,5 +271,46 @@ impl From<rusqlite::Error> for DbError {
             ) => Self::Unavailable(error.to_string()),
             _ => Self::Broken(error.to_string()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(folder: &tempfile::TempDir) -> Arc<SqliteFile> {
+        SqliteFile::new(&folder.path().join("test.db"), true).expect("a file")
+    }
+
+    fn write(file: &SqliteFile) -> Result<(), DbError> {
+        let connection = file.take(true)?;
+        connection.batch("CREATE TABLE IF NOT EXISTS t (n INTEGER); INSERT INTO t VALUES (1)")?;
+        file.put_back(connection, true);
+        Ok(())
+    }
+
+    #[test]
+    fn the_log_that_is_flushed_is_the_one_that_is_written() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = file(&folder);
+        write(&file).and_then(|()| file.flush()).expect("flushed");
+        // Every connection but the one that is never used goes away.
+        drop(file.take(true));
+        write(&file).and_then(|()| file.flush()).expect("flushed");
+        let log = std::fs::metadata(folder.path().join("test.db-wal")).expect("the log");
+        let flushed = file.log.get().expect("opened").metadata().expect("metadata");
+        assert_eq!((log.len(), log.modified().ok()), (flushed.len(), flushed.modified().ok()));
+        assert!(log.len() > 0);
+    }
+
+    #[test]
+    fn after_a_flush_that_failed_nothing_more_is_written() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = file(&folder);
+        file.unsure.store(true, Ordering::SeqCst);
+        let refused = |answer: Result<(), DbError>| matches!(answer, Err(DbError::Unavailable(_)));
+        assert!(refused(file.flush()));
+        assert!(refused(futures::executor::block_on(file.turn_to_write()).map(drop)));
+        assert!(refused(futures::executor::block_on(file.checkpoint())));
     }
 }

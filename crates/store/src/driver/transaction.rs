@@ -18,7 +18,7 @@ pub(super) enum Connection {
         /// Whether statements run where they are called.
         here: bool,
         /// Writers of this process take turns; the database's own lock would have them wait blindly.
-        _turn: Option<OwnedMutexGuard<()>>,
+        turn: Option<OwnedMutexGuard<()>>,
     },
     Postgres(Option<Object>),
 }
@@ -184,7 +184,24 @@ impl Transaction {
     ///
     /// # Errors
     /// [`DbError`] as the database says.
-    pub async fn commit(mut self) -> Result<(), DbError> {
+    pub async fn commit(self) -> Result<(), DbError> {
+        let file = match &self.connection {
+            Connection::Sqlite { file, .. } => Some(file.clone()),
+            Connection::Postgres(_) => None,
+        };
+        self.commit_unflushed().await?;
+        match file {
+            Some(file) => tokio::task::spawn_blocking(move || file.flush()).await.map_err(broken)?,
+            None => Ok(()),
+        }
+    }
+
+    /// Commits what can be made again; or, in the journal, what is flushed before anybody hears of it. On SQLite nothing
+    /// committed so is sure to outlast a loss of power before the next flush.
+    ///
+    /// # Errors
+    /// As [`Transaction::commit`].
+    pub async fn commit_unflushed(mut self) -> Result<(), DbError> {
         let fate = self.faults.as_ref().map_or(CommitFate::Kept, |faults| faults.at_commit());
         if fate == CommitFate::Lost {
             return Err(DbError::Unavailable("the commit was lost (injected)".to_owned()));
@@ -198,10 +215,10 @@ impl Transaction {
             }
             Connection::Sqlite { .. } => {
                 self.on_sqlite(|c| c.batch("COMMIT")).await?;
-                if let Connection::Sqlite { file, connection, .. } = &mut self.connection
+                if let Connection::Sqlite { file, connection, turn, .. } = &mut self.connection
                     && let Some(connection) = connection.take()
                 {
-                    file.put_back(connection);
+                    file.put_back(connection, turn.is_some());
                 }
             }
         }
@@ -230,7 +247,7 @@ impl Transaction {
             let answer = work(&mut connection);
             (answer, connection)
         });
-        let (answer, connection) = joined.await.map_err(|e| DbError::Broken(e.to_string()))?;
+        let (answer, connection) = joined.await.map_err(broken)?;
         *slot = Some(connection);
         answer
     }
@@ -243,11 +260,11 @@ impl Transaction {
 impl Drop for Transaction {
     fn drop(&mut self) {
         match &mut self.connection {
-            Connection::Sqlite { file, connection, .. } => {
+            Connection::Sqlite { file, connection, turn, .. } => {
                 if let Some(connection) = connection.take()
                     && connection.batch("ROLLBACK").is_ok()
                 {
-                    file.put_back(connection);
+                    file.put_back(connection, turn.is_some());
                 }
             }
             Connection::Postgres(client) => {
@@ -257,6 +274,10 @@ impl Drop for Transaction {
             }
         }
     }
+}
+
+fn broken(error: tokio::task::JoinError) -> DbError {
+    DbError::Broken(error.to_string())
 }
 
 /// Gives a connection back clean, or closes it.

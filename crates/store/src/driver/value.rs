@@ -1,5 +1,6 @@
 //! Values and rows: the three kinds of thing that both databases keep for Guerdon.
 
+use compact_str::CompactString;
 use guerdon_ledger::{AccountPath, AssetCode, MemberId};
 
 /// A value on its way to or from a database.
@@ -9,8 +10,8 @@ pub enum Value {
     Null,
     /// A 64-bit integer: counts, minor units, microseconds since 1970 UTC.
     Int(i64),
-    /// Text, JSON among it.
-    Text(String),
+    /// Text, JSON among it. Most of it is short: names, codes, empty lists.
+    Text(CompactString),
 }
 
 /// The type of a column.
@@ -30,13 +31,13 @@ impl From<i64> for Value {
 
 impl From<&str> for Value {
     fn from(value: &str) -> Self {
-        Self::Text(value.to_owned())
+        Self::Text(value.into())
     }
 }
 
 impl From<String> for Value {
     fn from(value: String) -> Self {
-        Self::Text(value)
+        Self::Text(value.into())
     }
 }
 

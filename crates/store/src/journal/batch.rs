@@ -101,7 +101,7 @@ fn recorded_before(state: &TenantState, job: &dyn Job, index: usize) -> Option<R
     let same = state.records.get(&seq).filter(|r| r.fingerprint.as_ref() == Some(&idempotency.fingerprint));
     Some(match same {
         Some(record) => Ok(Receipt { record: record.clone(), replayed: true }),
-        None => Err(Outcome::IdempotencyConflict { key: idempotency.key.clone(), seq }),
+        None => Err(Outcome::IdempotencyConflict { key: idempotency.key.to_string(), seq }),
     })
 }
 

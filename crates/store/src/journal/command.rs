@@ -208,7 +208,7 @@ pub struct Envelope {
     /// Whose journal.
     pub tenant: TenantId,
     /// Who asks: a member id, or the id of an API key.
-    pub actor: String,
+    pub actor: Arc<str>,
     /// Makes the call safe to repeat. The scope is the tenant, for ever.
     pub idempotency: Option<Idempotency>,
 }
@@ -217,9 +217,9 @@ pub struct Envelope {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Idempotency {
     /// The caller's key.
-    pub key: String,
+    pub key: Arc<str>,
     /// A hash of what was asked with it: the same key with another fingerprint is a conflict.
-    pub fingerprint: String,
+    pub fingerprint: Arc<str>,
 }
 
 /// What a command comes back with.

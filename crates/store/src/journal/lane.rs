@@ -4,8 +4,8 @@
 //! there are several, each serving its share of the tenants, one transaction for each tenant's batch.
 
 use super::batch;
+use super::flush::{Committed, Flusher, Groups, answer, fail};
 use super::job::{Job, Outcome};
-use super::pace::Pace;
 use super::state::TenantState;
 use super::tail::Merge;
 use super::tuning::Tuning;
@@ -16,7 +16,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver as Ready, SyncSender};
 use std::time::Instant;
-use tokio::runtime::Handle;
 use tokio::sync::mpsc::Receiver;
 
 /// A batch that the database could not take is tried again this often before its callers are told.
@@ -28,7 +27,10 @@ const MERGED_PER_ROW: usize = 5;
 /// Index rows merged in one transaction of an idle lane.
 const MERGED_IDLE: usize = 4_096;
 
-/// Jobs that wait behind a batch, above which it is made as large as it may be.
+/// Commands that are enough for a batch on SQLite, where a flush holds up no lane. Whoever reads requests and writes answers does so while a batch is written, so
+/// one that took all that wait would leave them nothing to do; but each batch writes some pages anew.
+const ENOUGH: usize = 128;
+/// Jobs that wait behind a batch, above which it is made as large as it may be: then there is enough to do for all.
 const LONG_QUEUE: usize = 512;
 
 /// What comes down a lane.
@@ -43,11 +45,10 @@ pub(super) struct Lane {
     pub(super) clock: Clock,
     pub(super) queue: Receiver<Message>,
     tuning: Tuning,
-    pace: Pace,
     /// Asks for a checkpoint.
     pub(super) checkpoint: Option<SyncSender<()>>,
-    /// The runtime that callers wait on, where the lane is not on it itself.
-    serving: Option<Handle>,
+    /// Flushes what is committed, where a commit does not.
+    flusher: Option<Flusher>,
     tenants: HashMap<TenantId, Option<TenantState>>,
     /// Index rows on their way into the tables: they ride along on commits.
     merge: Merging,
@@ -63,9 +64,6 @@ enum Merging {
     Writing(Merge),
 }
 
-/// The jobs of some tenants, each tenant's in the order they came.
-type Groups = Vec<(TenantId, Vec<Box<dyn Job>>)>;
-
 impl Lane {
     pub(super) fn new(
         database: Database,
@@ -73,16 +71,15 @@ impl Lane {
         queue: Receiver<Message>,
         tuning: Tuning,
         checkpoint: Option<SyncSender<()>>,
-        serving: Option<Handle>,
+        flusher: Option<Flusher>,
     ) -> Self {
         Self {
             database,
             clock,
             queue,
             tuning,
-            pace: Pace::default(),
             checkpoint,
-            serving,
+            flusher,
             tenants: HashMap::new(),
             merge: Merging::None,
             unsure: false,
@@ -110,6 +107,9 @@ impl Lane {
             if !self.merge_more().await {
                 break; // what is missing is read from the journal at the next start
             }
+        }
+        if let Some(flusher) = self.flusher {
+            flusher.end();
         }
     }
 
@@ -140,7 +140,7 @@ impl Lane {
                 return false;
             }
         };
-        let committed = tx.commit().await.is_ok();
+        let committed = tx.commit_unflushed().await.is_ok();
         if committed {
             self.note_merged(merged);
         }
@@ -183,10 +183,9 @@ impl Lane {
     /// Everything that waits, up to a batch.
     fn drain(&mut self, first: Message) -> Groups {
         let mut groups: Groups = Vec::new();
-        // Behind a long queue nobody waits for the lane alone, and the fewer flushes the better.
-        let enough = match self.queue.len() > LONG_QUEUE {
-            true => self.tuning.batch,
-            false => self.pace.batch().min(self.tuning.batch),
+        let enough = match self.database.dialect() {
+            Dialect::Sqlite if self.queue.len() <= LONG_QUEUE => ENOUGH.min(self.tuning.batch),
+            _ => self.tuning.batch,
         };
         let mut commands = 0;
         let mut next = Some(first);
@@ -215,10 +214,10 @@ impl Lane {
         let mut failure = None;
         for attempt in 1..=ATTEMPTS {
             match self.attempt(&mut groups).await {
-                Ok(outcomes) => {
+                Ok(attempted) => {
                     metrics::histogram!("guerdon_journal_commit_seconds")
                         .record(started.elapsed().as_secs_f64());
-                    return self.answer(groups, outcomes);
+                    return self.answer(groups, attempted);
                 }
                 Err(Failed { error, unknown }) => {
                     let committing = unknown.is_some();
@@ -253,23 +252,21 @@ impl Lane {
         }
     }
 
-    /// Answers the callers, on the runtime that serves them: a caller woken by a thread of that runtime goes on there,
-    /// one woken from outside has to be handed over first, at a cost that the lane would pay for each.
-    fn answer(&self, groups: Groups, outcomes: Vec<Vec<Outcome>>) {
-        match &self.serving {
-            Some(runtime) => drop(runtime.spawn(async move { answer(groups, outcomes) })),
+    /// Answers the callers, once what they hear of is flushed.
+    fn answer(&self, groups: Groups, Attempted { outcomes, recorded }: Attempted) {
+        match &self.flusher {
+            Some(flusher) => flusher.flush(Committed { groups, outcomes, recorded }),
             None => answer(groups, outcomes),
         }
     }
 
     /// One database transaction.
-    async fn attempt(&mut self, groups: &mut Groups) -> Result<Vec<Vec<Outcome>>, Failed> {
-        let Some((first, _)) = groups.first() else { return Ok(Vec::new()) };
+    async fn attempt(&mut self, groups: &mut Groups) -> Result<Attempted, Failed> {
+        let Some((first, _)) = groups.first() else { return Ok(Attempted::default()) };
         if self.unsure && self.database.dialect() == Dialect::Sqlite {
             super::catch_up(&self.database).await.map_err(Failed::before_commit)?;
             self.unsure = false;
         }
-        let begun = Instant::now();
         let mut tx = self.database.begin(*first, Mode::Journal).await.map_err(Failed::before_commit)?;
         let mut outcomes = Vec::with_capacity(groups.len());
         let mut recorded = Vec::with_capacity(groups.len());
@@ -289,7 +286,7 @@ impl Lane {
         }
         let rows: usize = recorded.iter().map(|(_, records)| records.len()).sum();
         if rows == 0 {
-            return Ok(outcomes);
+            return Ok(Attempted { outcomes, recorded: false });
         }
         let merged = match tx.dialect() {
             Dialect::Sqlite => {
@@ -297,8 +294,7 @@ impl Lane {
             }
             Dialect::Postgres => 0,
         };
-        let worked = begun.elapsed();
-        if let Err(error) = tx.commit().await {
+        if let Err(error) = tx.commit_unflushed().await {
             return Err(Failed { error, unknown: Some(outcomes) });
         }
         if self.database.dialect() == Dialect::Sqlite {
@@ -306,10 +302,9 @@ impl Lane {
                 self.database.tail().add(*tenant, records.iter().map(Arc::as_ref));
             }
             self.note_merged(merged);
-            self.pace.note(rows, worked, begun.elapsed() - worked);
         }
         self.note_rows(rows as u64);
-        Ok(outcomes)
+        Ok(Attempted { outcomes, recorded: true })
     }
 
     fn note_rows(&mut self, rows: u64) {
@@ -323,6 +318,13 @@ impl Lane {
     }
 }
 
+/// What a transaction came to: what became of each job, and whether anything was recorded.
+#[derive(Default)]
+struct Attempted {
+    outcomes: Vec<Vec<Outcome>>,
+    recorded: bool,
+}
+
 /// A transaction that failed; and what it would have come to, where that was while it was being committed, so that it
 /// may have come to that.
 struct Failed {
@@ -333,20 +335,6 @@ struct Failed {
 impl Failed {
     fn before_commit(error: DbError) -> Self {
         Self { error, unknown: None }
-    }
-}
-
-fn answer(groups: Groups, outcomes: Vec<Vec<Outcome>>) {
-    for ((_, jobs), outcomes) in groups.into_iter().zip(outcomes) {
-        for (job, outcome) in jobs.into_iter().zip(outcomes) {
-            job.answer(outcome);
-        }
-    }
-}
-
-fn fail(jobs: Vec<Box<dyn Job>>, error: &DbError) {
-    for job in jobs {
-        job.answer(Outcome::Failed(error.clone()));
     }
 }
 

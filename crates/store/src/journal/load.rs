@@ -105,7 +105,7 @@ pub(super) async fn load(
     tx: &mut Transaction,
     state: &mut TenantState,
     mut needs: Needs,
-    keys: Vec<String>,
+    keys: Vec<Arc<str>>,
 ) -> Result<(), DbError> {
     referrals::load(tx, &mut state.referrals, &mut needs).await?;
     let mut transactions = needs.transactions.clone();
@@ -115,10 +115,10 @@ pub(super) async fn load(
         transactions.push(seq);
         state.keys.insert(key, seq);
     }
-    let keys = keys.into_iter().map(|key| vec![key.into()]).collect();
+    let keys = keys.iter().map(|key| vec![key.as_ref().into()]).collect();
     for row in tx.look_up(&LOOK_UP_KEYS, keys).await? {
         transactions.push(row.int(1)?);
-        state.keys.insert(row.text(0)?.to_owned(), row.int(1)?);
+        state.keys.insert(row.text(0)?.into(), row.int(1)?);
     }
     load_transactions(tx, state, transactions).await?;
     let proofs = distinct(needs.proofs, |key| !state.proofs.contains_key(key));

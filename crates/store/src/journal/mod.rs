@@ -6,10 +6,10 @@
 
 mod batch;
 mod command;
+mod flush;
 mod job;
 mod lane;
 pub(crate) mod load;
-mod pace;
 mod proof;
 pub(crate) mod record;
 mod referrals;
@@ -29,10 +29,12 @@ pub use tuning::Tuning;
 use crate::clock::Clock;
 use crate::driver::{Database, DbError, Dialect, Mode};
 use crate::read;
+use flush::Flusher;
 use job::Commands;
 use lane::{Lane, Message};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 use tokio::sync::{mpsc, oneshot};
 
 /// The journal of all tenants.
@@ -85,7 +87,7 @@ impl Journal {
                         queue,
                         tuning,
                         Some(checkpoint),
-                        serving.clone(),
+                        Some(Flusher::start(database.clone(), serving.clone())?),
                     );
                     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
                     let runtime = runtime.map_err(|e| DbError::Unavailable(e.to_string()))?;
@@ -112,10 +114,10 @@ impl Journal {
     /// [`ExecuteError`]; nothing is recorded unless it is [`ExecuteError::Unavailable`], when it is not known.
     pub async fn execute<C: Command>(
         &self,
-        envelope: Envelope,
+        mut envelope: Envelope,
         command: C,
     ) -> Result<Receipt, ExecuteError<C::Refusal>> {
-        let keys = envelope.idempotency.clone().into_iter().collect();
+        let keys = envelope.idempotency.take().into_iter().collect();
         let mut receipts = self.submit(envelope, vec![command], keys).await?;
         receipts.pop().ok_or_else(|| ExecuteError::Broken("no receipt for a command".to_owned()))
     }
@@ -190,7 +192,7 @@ impl Idempotency {
     pub fn numbered(&self, index: usize) -> Self {
         match index {
             0 => self.clone(),
-            _ => Self { key: format!("{} {index}", self.key), fingerprint: self.fingerprint.clone() },
+            _ => Self { key: format!("{} {index}", self.key).into(), fingerprint: self.fingerprint.clone() },
         }
     }
 }
@@ -231,9 +233,9 @@ fn start_checkpoints(database: &Database) -> Result<SyncSender<()>, DbError> {
     Ok(ask)
 }
 
-fn start_thread(name: &str, run: impl FnOnce() + Send + 'static) -> Result<(), DbError> {
+fn start_thread(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, DbError> {
     let started = std::thread::Builder::new().name(name.to_owned()).spawn(run);
-    started.map(drop).map_err(|e| DbError::Unavailable(format!("no thread could be started: {e}")))
+    started.map_err(|e| DbError::Unavailable(format!("no thread could be started: {e}")))
 }
 
 /// The statements of this folder by name.

@@ -1,12 +1,13 @@
 //! The journal's rows.
 
 use crate::driver::{DbError, Lookup, Row, Type, Value, Write};
-use crate::records::{Change, PersonalText, TenantId, checked, from_json, instant, to_json};
+use crate::records::{Change, PersonalText, TenantId, checked, from_json, instant, json, to_json};
 use guerdon_ledger::chain::Hash;
 use guerdon_ledger::{AccountPath, AssetCode, Balance, Hold, MemberId, Posting};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -30,11 +31,11 @@ pub struct Record {
     /// What kind of transaction it is.
     pub kind: String,
     /// Who asked for it.
-    pub actor: String,
+    pub actor: Arc<str>,
     /// The key that makes it safe to ask again.
-    pub idempotency_key: Option<String>,
+    pub idempotency_key: Option<Arc<str>>,
     /// What was asked with that key, hashed.
-    pub fingerprint: Option<String>,
+    pub fingerprint: Option<Arc<str>>,
     /// When it was recorded; never before the transaction before it.
     pub recorded_at: Timestamp,
     /// When it takes effect.
@@ -165,17 +166,17 @@ impl Record {
         let mut row = vec![
             self.seq.into(),
             self.kind.as_str().into(),
-            self.actor.as_str().into(),
+            self.actor.as_ref().into(),
             self.idempotency_key.as_deref().into(),
             self.fingerprint.as_deref().into(),
             self.recorded_at.into(),
             self.effective_at.into(),
             self.reason.as_deref().into(),
             self.reference.as_deref().into(),
-            to_json(&self.postings).into(),
-            to_json(&self.balances).into(),
-            to_json(&self.holds).into(),
-            to_json(&self.changes).into(),
+            list(&self.postings),
+            list(&self.balances),
+            list(&self.holds),
+            list(&self.changes),
             to_json(&self.metadata).into(),
             self.reverses.into(),
             self.texts_hash.as_deref().into(),
@@ -192,9 +193,9 @@ impl Record {
         Ok(Self {
             seq: row.int(0)?,
             kind: row.text(1)?.to_owned(),
-            actor: row.text(2)?.to_owned(),
-            idempotency_key: text(3)?,
-            fingerprint: text(4)?,
+            actor: row.text(2)?.into(),
+            idempotency_key: row.text_or_null(3)?.map(Arc::from),
+            fingerprint: row.text_or_null(4)?.map(Arc::from),
             recorded_at: instant(row.int(5)?)?,
             effective_at: instant(row.int(6)?)?,
             reason: text(7)?,
@@ -234,23 +235,23 @@ pub fn seq_of_transaction_id(id: &str) -> Option<i64> {
     digits.parse().ok().filter(|_| canonical)
 }
 
+/// A list as JSON. Most are empty, and need no serializer.
+fn list<T: Serialize>(items: &[T]) -> Value {
+    match items {
+        [] => "[]".into(),
+        _ => json(items),
+    }
+}
+
 /// The hash of a row: of the tenant and each column but the hash, in the table's order, as text; null is one zero byte,
 /// which no text of the journal is.
 pub(crate) fn hash_of(tenant: TenantId, row: &[Value], previous: &Hash) -> Hash {
-    let texts: Vec<String> = row
-        .iter()
-        .map(|value| match value {
-            Value::Null => "\0".to_owned(),
-            Value::Int(value) => value.to_string(),
-            Value::Text(_) => String::new(),
-        })
-        .collect();
-    let tenant = tenant.to_string();
-    let columns = row.iter().zip(&texts).map(|(value, text)| match value {
-        Value::Text(text) => text.as_bytes(),
-        _ => text.as_bytes(),
+    let columns = row.iter().map(|value| match value {
+        Value::Null => Cow::Borrowed(b"\0".as_slice()),
+        Value::Int(value) => Cow::Owned(value.to_string().into_bytes()),
+        Value::Text(text) => Cow::Borrowed(text.as_bytes()),
     });
-    previous.next(std::iter::once(tenant.as_bytes()).chain(columns))
+    previous.next(std::iter::once(Cow::Owned(tenant.to_string().into_bytes())).chain(columns))
 }
 
 crate::statements::list! { LOOK_UP_RECORDS, LIST_RECORDS_FORWARD, LIST_RECORDS_BACKWARD, WRITE_RECORD, WRITE_TEXTS }

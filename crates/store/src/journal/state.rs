@@ -54,7 +54,7 @@ pub(crate) struct TenantState {
     /// What only the batch at hand needs.
     pub(crate) records: HashMap<i64, Arc<Record>>,
     pub(crate) reversals: HashMap<i64, i64>,
-    pub(crate) keys: HashMap<String, i64>,
+    pub(crate) keys: HashMap<Arc<str>, i64>,
     pub(super) proofs: HashMap<AccountKey, Known>,
 }
 
@@ -144,7 +144,7 @@ impl TenantState {
         decision: Decision,
         at: Timestamp,
     ) -> Result<Pending, Refusal> {
-        let effects = self.book.apply(&decision.movement, at.as_microsecond())?;
+        let mut effects = self.book.apply(&decision.movement, at.as_microsecond())?;
         let flows = match self.add_flows(&effects) {
             Ok(flows) => flows,
             Err(refusal) => {
@@ -166,7 +166,7 @@ impl TenantState {
             effective_at: decision.effective_at.map_or(at, to_microsecond),
             reason: decision.reason,
             reference: decision.reference,
-            postings: effects.postings.clone(),
+            postings: std::mem::take(&mut effects.postings),
             balances: recorded_balances(&effects),
             holds: effects.holds.iter().map(|change| change.after.clone()).collect(),
             changes: decision.changes,

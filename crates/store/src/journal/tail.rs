@@ -35,7 +35,7 @@ pub(super) struct TenantRun {
     first_seq: i64,
     last_seq: i64,
     entries: HashMap<AccountKey, Vec<TailEntry>>,
-    keys: HashMap<String, i64>,
+    keys: HashMap<Arc<str>, i64>,
     reversals: HashMap<i64, i64>,
 }
 
@@ -226,7 +226,7 @@ impl Run {
 #[derive(Debug)]
 enum IndexRow {
     Entry(AccountKey, TailEntry),
-    Key(String, i64),
+    Key(Arc<str>, i64),
     Reversal(i64, i64),
     /// The transaction up to which the tables have every row once this is written.
     Progress(i64),
@@ -302,7 +302,7 @@ impl IndexRow {
                 entry.recorded_at.into(),
                 entry.effective_at.into(),
             ],
-            Self::Key(key, seq) => vec![key.as_str().into(), (*seq).into()],
+            Self::Key(key, seq) => vec![key.as_ref().into(), (*seq).into()],
             Self::Reversal(reversed, seq) => vec![(*reversed).into(), (*seq).into()],
             Self::Progress(seq) => vec![(*seq).into()],
         }

@@ -24,7 +24,7 @@ impl Default for Tuning {
             queue: 20_000,
             batch: 1_024,
             cached: 400_000,
-            worth_merging: 20_000,
+            worth_merging: 65_536,
             idle: Duration::from_millis(100),
         }
     }

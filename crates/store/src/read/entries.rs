@@ -130,7 +130,7 @@ fn entry(page: &EntryPage, row: TailEntry, record: &Record) -> Result<Entry, DbE
         recorded_at: instant(row.recorded_at)?,
         effective_at: instant(row.effective_at)?,
         kind: record.kind.clone(),
-        actor: record.actor.clone(),
+        actor: record.actor.to_string(),
         reason: record.reason.clone(),
         reference: record.reference.clone(),
         metadata: record.metadata.clone(),

@@ -156,7 +156,7 @@ fn repair_record(head: &Head, repair: &Repair<'_>) -> Record {
     Record {
         seq: head.seq + 1,
         kind: "books.rebuild".to_owned(),
-        actor: repair.actor.to_owned(),
+        actor: repair.actor.into(),
         idempotency_key: None,
         fingerprint: None,
         recorded_at: at,

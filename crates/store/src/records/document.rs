@@ -1,16 +1,21 @@
 //! Configuration documents: typed by whoever uses them, stored as JSON, every version for ever.
 
 use crate::driver::{DbError, Lookup, Row, Type, Value, Write};
+use compact_str::CompactString;
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use std::any::Any;
+use std::ops::Deref;
+use std::sync::{Arc, OnceLock};
 
 /// Which document: its kind (`asset`, `issuer`) and its id among them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct DocumentKey {
     /// What it configures.
-    pub kind: String,
+    pub kind: CompactString,
     /// Its id among those of its kind.
-    pub id: String,
+    pub id: CompactString,
 }
 
 /// One version of a configuration document.
@@ -22,13 +27,61 @@ pub struct Document {
     /// Counts its versions, from 1.
     pub version: i64,
     /// What it says.
-    pub body: serde_json::Value,
+    pub body: Body,
     /// Whether this version removes it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub removed: bool,
     /// When this version was made.
     pub recorded_at: Timestamp,
 }
+
+/// What a version of a document says. It is read far more often than it is written, so it keeps what it was read as.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Body {
+    json: serde_json::Value,
+    #[serde(skip)]
+    read: OnceLock<Option<Arc<dyn Any + Send + Sync>>>,
+}
+
+impl Body {
+    /// What a value of any type says. None of the types that documents are written from fails at that.
+    pub fn of<T: Serialize>(value: &T) -> Self {
+        serde_json::to_value(value).unwrap_or_default().into()
+    }
+
+    /// What it says, as the type that it was written from; `None` where it is of another.
+    pub fn read<T: DeserializeOwned + Send + Sync + 'static>(&self) -> Option<Arc<T>> {
+        let parse = || Some(Arc::new(T::deserialize(&self.json).ok()?));
+        let read = self.read.get_or_init(|| parse().map(|value| value as Arc<dyn Any + Send + Sync>));
+        match read.clone().map(Arc::downcast) {
+            Some(Ok(value)) => Some(value),
+            // It was read as something else before.
+            _ => parse(),
+        }
+    }
+}
+
+impl From<serde_json::Value> for Body {
+    fn from(json: serde_json::Value) -> Self {
+        Self { json, read: OnceLock::new() }
+    }
+}
+
+impl Deref for Body {
+    type Target = serde_json::Value;
+    fn deref(&self) -> &serde_json::Value {
+        &self.json
+    }
+}
+
+impl PartialEq for Body {
+    fn eq(&self, other: &Self) -> bool {
+        self.json == other.json
+    }
+}
+
+impl Eq for Body {}
 
 pub(crate) const LOOK_UP_DOCUMENTS: Lookup = Lookup {
     sqlite: "SELECT kind, document_id, version, body, removed, recorded_at FROM documents
@@ -78,7 +131,7 @@ impl Document {
 
     pub(crate) fn from_row(row: &Row) -> Result<Self, DbError> {
         Ok(Self {
-            key: DocumentKey { kind: row.text(0)?.to_owned(), id: row.text(1)?.to_owned() },
+            key: DocumentKey { kind: row.text(0)?.into(), id: row.text(1)?.into() },
             version: row.int(2)?,
             body: super::from_json(row.text(3)?)?,
             removed: row.int(4)? == 1,

@@ -12,7 +12,7 @@ mod tenant;
 
 pub use api_key::ApiKey;
 pub use counter::{Counter, CounterKey};
-pub use document::{Document, DocumentKey};
+pub use document::{Body, Document, DocumentKey};
 pub use member::{Member, MemberStatus, PersonalText, Role};
 pub use referral::{
     Flag, FlagReason, Referral, ReferralReward, ReferralStatus, Review, Reviewed, WaitingReward,
@@ -90,13 +90,13 @@ pub(crate) fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, DbError> {
     checked(serde_json::from_str(text))
 }
 
-pub(crate) fn to_json<T: Serialize>(value: &T) -> String {
+pub(crate) fn to_json<T: Serialize + ?Sized>(value: &T) -> String {
     // Guerdon's own types have string keys and no failing serializers.
     serde_json::to_string(value).unwrap_or_default()
 }
 
-pub(crate) fn json<T: Serialize>(value: &T) -> Value {
-    Value::Text(to_json(value))
+pub(crate) fn json<T: Serialize + ?Sized>(value: &T) -> Value {
+    to_json(value).into()
 }
 
 /// The statements of this folder by name.

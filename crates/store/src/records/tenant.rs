@@ -42,7 +42,7 @@ impl std::str::FromStr for TenantId {
 
 impl From<TenantId> for Value {
     fn from(tenant: TenantId) -> Self {
-        Self::Text(tenant.to_string())
+        tenant.to_string().into()
     }
 }
 

@@ -240,7 +240,7 @@ fn shown(balance: Balance) -> String {
 
 /// What the stored balances of each asset add up to, which is nothing.
 #[derive(Debug, Default)]
-pub(super) struct Sums(HashMap<String, i128>);
+pub(super) struct Sums(HashMap<CompactString, i128>);
 
 impl Sums {
     /// Adds a stored row, and notes where the account may not have such a balance.

@@ -185,6 +185,6 @@ pub(crate) fn plain(value: &Value) -> String {
     match value {
         Value::Null => "null".to_owned(),
         Value::Int(value) => value.to_string(),
-        Value::Text(text) => text.clone(),
+        Value::Text(text) => text.to_string(),
     }
 }

@@ -108,8 +108,8 @@ impl Command for Transfer {
 }
 
 pub fn envelope(tenant: TenantId, key: &str) -> Envelope {
-    let idempotency = Idempotency { key: key.to_owned(), fingerprint: "f".to_owned() };
-    Envelope { tenant, actor: "tester".to_owned(), idempotency: Some(idempotency) }
+    let idempotency = Idempotency { key: key.into(), fingerprint: "f".into() };
+    Envelope { tenant, actor: "tester".into(), idempotency: Some(idempotency) }
 }
 
 pub async fn issue(journal: &Journal, tenant: TenantId, amount: i64) {

@@ -132,10 +132,10 @@ fn counted(subject: &str, count: i64) -> Change {
 
 pub fn document(id: &str, version: i64) -> Change {
     Change::Document(Document {
-        key: DocumentKey { kind: "rule".to_owned(), id: id.to_owned() },
+        key: DocumentKey { kind: "rule".into(), id: id.into() },
         version,
         // Numbers that a careless reader would not write back as they were.
-        body: json!({ "z": [1, null], "rate": 31.245270191439438_f64, "tiny": 2.2250738585072014e-308, "a": "ü\u{0007}" }),
+        body: json!({ "z": [1, null], "rate": 31.245270191439438_f64, "tiny": 2.2250738585072014e-308, "a": "ü\u{0007}" }).into(),
         removed: version > 2,
         recorded_at: Timestamp::UNIX_EPOCH,
     })
@@ -226,7 +226,7 @@ async fn give(journal: &Journal, id: TenantId) {
     ];
     record(journal, id, "several", moves("ledger.credit", several)).await;
     // Without a key, and by nobody's reference.
-    let keyless = Envelope { tenant: id, actor: "system".to_owned(), idempotency: None };
+    let keyless = Envelope { tenant: id, actor: "system".into(), idempotency: None };
     let decision = Decided(moves("award", vec![posting("pool:sales", "wallet:emp-8", "PTS", 40)]));
     journal.execute(keyless, decision).await.expect("keyless");
 }

@@ -128,7 +128,7 @@ pub(super) fn boxed<C: Command<Refusal = guerdon_programs::Refusal>>(
 
 fn manager(tenant: TenantId, member: MemberId) -> Principal {
     let actor = member.to_string();
-    Principal { tenant, role: Role::Manager, member: Some(member), actor, scopes: Vec::new() }
+    Principal { tenant, role: Role::Manager, member: Some(member), actor: actor.into(), scopes: Vec::new() }
 }
 
 /// Miles, under a name that changes with each definition.

@@ -155,11 +155,11 @@ impl Stage {
             let slug = Slug::new(&format!("tenant-{}", made.len()));
             let slug = slug.map_err(|error| DbError::Broken(error.to_string()))?;
             let name = slug.as_str().to_owned();
-            let key = Idempotency { key: "founding".to_owned(), fingerprint: name.clone() };
+            let key = Idempotency { key: "founding".into(), fingerprint: name.as_str().into() };
             let (time_zone, settings) = (ZoneName::default(), Settings::default());
             let new = NewTenant { slug, name, time_zone, settings };
             let journal = self.server(0).journal.clone();
-            match tenants::create(&journal, "founder".to_owned(), Some(key), new).await {
+            match tenants::create(&journal, "founder".into(), Some(key), new).await {
                 Ok((tenant, _)) => made.push(tenant),
                 Err(Error::Unavailable(_)) => self.revive(0).await?,
                 Err(other) => return Err(DbError::Broken(format!("no tenant was made: {other:?}"))),
@@ -202,9 +202,11 @@ impl Stage {
 
     async fn ask(&self, history: &History, server: &Server, request: &Request) -> Answer {
         let tenant = history.tenants[request.tenant];
-        let idempotency =
-            request.key.clone().map(|key| Idempotency { key, fingerprint: request.fingerprint.clone() });
-        let envelope = Envelope { tenant, actor: request.actor(), idempotency };
+        let idempotency = request
+            .key
+            .clone()
+            .map(|key| Idempotency { key: key.into(), fingerprint: request.fingerprint.as_str().into() });
+        let envelope = Envelope { tenant, actor: request.actor().into(), idempotency };
         let mut commands = request.actions.iter().enumerate();
         let mut next =
             || commands.next().map(|(index, action)| action.command(tenant, &request.reason(index)));

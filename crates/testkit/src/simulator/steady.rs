@@ -76,7 +76,7 @@ impl Steady<'_> {
     async fn send(&self, server: &Server, calls: &[Arc<Request>]) -> Vec<Answer> {
         let (gate, mut keeper) = Gate::closed();
         let tenant = self.history.tenants[0];
-        let envelope = Envelope { tenant, actor: "gate".to_owned(), idempotency: None };
+        let envelope = Envelope { tenant, actor: "gate".into(), idempotency: None };
         let mut passing = pin!(server.journal.execute(envelope, gate));
         tokio::select! {
             biased;

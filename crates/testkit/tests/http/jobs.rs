@@ -193,7 +193,7 @@ async fn what_fails_stops_nothing_else_and_is_tried_again() {
         let budget = Budget::of(&server, 10_000).await;
         let other = server.company("other").await;
         let tenant: TenantId = other.id.parse().expect("an id");
-        let envelope = Envelope { tenant, actor: "test".to_owned(), idempotency: None };
+        let envelope = Envelope { tenant, actor: "test".into(), idempotency: None };
         server.journal.execute(envelope, Misguided).await.expect("recorded");
         server.move_clock_to("2026-02-01T00:00:00Z");
         assert_eq!(server.run_jobs(RESETS).await, ran(RESETS, "done", 1, 1));

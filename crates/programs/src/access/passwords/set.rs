@@ -169,7 +169,7 @@ mod tests {
             (Role::PlatformAdmin, TenantId::PLATFORM, None, Some(false)),
         ] {
             let member = member.map(|id| MemberId::new(id).expect("id"));
-            let caller = Principal { tenant, role, member, actor: String::new(), scopes: Vec::new() };
+            let caller = Principal { tenant, role, member, actor: "".into(), scopes: Vec::new() };
             assert_eq!(may_set(&caller, here, &ann).ok(), expected, "{caller:?}");
         }
     }

@@ -14,7 +14,7 @@ fn record(postings: Vec<Posting>, reverses: Option<i64>) -> Record {
     Record {
         seq: 7,
         kind: "event".to_owned(),
-        actor: "key".to_owned(),
+        actor: "key".into(),
         idempotency_key: None,
         fingerprint: None,
         recorded_at: Timestamp::UNIX_EPOCH,

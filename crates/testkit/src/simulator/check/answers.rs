@@ -99,11 +99,11 @@ fn check_answer(case: &Case<'_>, request: &Request, seqs: &[i64], attempt: &Atte
             told.iter().enumerate().try_for_each(|(index, told)| check_told(case, request, index, told))
         }
         Answer::Conflict { key, seq } => {
-            let record = case.record(*seq).filter(|record| record.idempotency_key.as_ref() == Some(key));
+            let record = case.record(*seq).filter(|record| record.idempotency_key.as_deref() == Some(key));
             let used = record.and_then(|record| record.fingerprint.as_ref());
             let asked = (0..request.actions.len()).any(|index| request.key_of(index).as_ref() == Some(key));
             let known = *seq <= case.timeline.most(attempt.span.end);
-            match used.is_some_and(|used| *used != request.fingerprint) && asked && known {
+            match used.is_some_and(|used| **used != *request.fingerprint) && asked && known {
                 true => Ok(()),
                 false => {
                     Err(format!("request {id} was told of a conflict with {seq} over {key}: {record:?}"))
@@ -124,7 +124,9 @@ fn check_told(case: &Case<'_>, request: &Request, index: usize, told: &Told) -> 
         return Err(format!("request {} was told of {} otherwise than it is:{what}", request.id, record.seq));
     }
     let fingerprint = request.key.as_ref().map(|_| &request.fingerprint);
-    if record.idempotency_key != request.key_of(index) || record.fingerprint.as_ref() != fingerprint {
+    if record.idempotency_key.as_deref() != request.key_of(index).as_deref()
+        || record.fingerprint.as_deref() != fingerprint.map(String::as_str)
+    {
         return Err(format!("request {} was recorded under another key: {record:?}", request.id));
     }
     match told.replayed && request.key.is_none() {

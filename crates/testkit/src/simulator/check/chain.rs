@@ -42,7 +42,7 @@ pub(super) async fn check(tx: &mut Transaction, case: &Case<'_>) -> Result<Vec<S
         }
     }
     let head = tx.query(HEAD, [tx.tenant()]).await?;
-    let expected = [Value::Int(seq), Value::Text(hash.to_hex()), Value::Int(time)];
+    let expected = [Value::Int(seq), hash.to_hex().into(), Value::Int(time)];
     if head.first().map(Row::values) != Some(&expected[..]) {
         wrong.push(format!("the head is {head:?}, the journal ends with {expected:?}"));
     }
@@ -61,7 +61,7 @@ fn next(case: &Case<'_>, row: &Row, previous: Hash) -> Hash {
     let columns = row.values()[..HASH].iter().map(|value| match value {
         Value::Null => "\0".to_owned(),
         Value::Int(number) => number.to_string(),
-        Value::Text(text) => text.clone(),
+        Value::Text(text) => text.to_string(),
     });
     let fields: Vec<String> = std::iter::once(case.id.to_string()).chain(columns).collect();
     previous.next(fields.iter().map(String::as_bytes))

@@ -55,7 +55,7 @@ pub(super) fn check(case: &Case<'_>) -> (Option<Model>, Vec<String>) {
             open.push(next);
         }
         open.retain_mut(|refusal| {
-            let unused = |index| refusal.request.key_of(index).is_none_or(|key| !keys.contains(&key));
+            let unused = |index| refusal.request.key_of(index).is_none_or(|key| !keys.contains(key.as_str()));
             let fresh = (0..refusal.request.actions.len()).all(unused);
             let settled = fresh && refusal.is_settled(case, &mut model, seq);
             if !settled && refusal.to <= seq {
@@ -108,9 +108,9 @@ fn expected(request: &Request, index: usize, action: &Action, effect: &Effect, r
     Record {
         seq: record.seq,
         kind: effect.kind.to_owned(),
-        actor: request.actor(),
-        idempotency_key: request.key_of(index),
-        fingerprint: request.key.as_ref().map(|_| request.fingerprint.clone()),
+        actor: request.actor().into(),
+        idempotency_key: request.key_of(index).map(Into::into),
+        fingerprint: request.key.as_ref().map(|_| request.fingerprint.as_str().into()),
         recorded_at: record.recorded_at,
         effective_at: effective_at.unwrap_or(record.recorded_at),
         reason: effect.gives_reason.then(|| request.reason(index)),
@@ -142,7 +142,7 @@ fn check_changes(action: &Action, effect: &Effect, record: &Record, reason: &str
     }
     if effect.defines_miles {
         let body = serde_json::to_value(miles_defined(reason)).unwrap_or_default();
-        right &= matches!(changes.next(), Some(Change::Document(document)) if document.body == body);
+        right &= matches!(changes.next(), Some(Change::Document(document)) if *document.body == body);
     }
     for (id, before, after) in &effect.purses {
         let mut document = |kind: &str, version: i64| {

@@ -126,7 +126,7 @@ fn entries(case: &Case<'_>) -> Rows {
 
 fn keys(case: &Case<'_>) -> Rows {
     let keyed = case.records.iter().filter_map(|record| Some((record.idempotency_key.clone()?, record.seq)));
-    keyed.map(|(key, seq)| vec![key.into(), seq.into()]).collect()
+    keyed.map(|(key, seq)| vec![key.as_ref().into(), seq.into()]).collect()
 }
 
 fn flows(model: &Model) -> Rows {

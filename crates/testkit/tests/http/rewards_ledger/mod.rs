@@ -93,7 +93,7 @@ impl Command for Rewarding {
 /// Rewards members in one transaction, whose id it answers; of a referral of `referred`, where one is named.
 pub async fn rewarded(server: &Server, acme: &Company, referred: Option<&str>, rewards: &[Reward]) -> String {
     let tenant: TenantId = acme.id.parse().expect("an id");
-    let envelope = Envelope { tenant, actor: "rules".to_owned(), idempotency: None };
+    let envelope = Envelope { tenant, actor: "rules".into(), idempotency: None };
     let referred = referred.map(|id| id.parse().expect("an id"));
     let command = Rewarding { referred, rewards: rewards.to_vec() };
     server.journal.execute(envelope, command).await.expect("recorded").record.id()
