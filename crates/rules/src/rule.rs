@@ -8,7 +8,7 @@ use crate::fields::{self, Fields};
 use crate::flaw::{Flaw, FlawCode, Flaws, Place};
 use crate::limits;
 use crate::window::Window;
-use guerdon_ledger::{MAX_MINOR_UNITS, Name};
+use guerdon_ledger::{AssetCode, MAX_MINOR_UNITS, Name};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -253,6 +253,24 @@ impl Rule {
     /// Whether it looks at the referral that brought the member, or rewards somebody whom that names.
     pub fn is_about_referrals(&self) -> bool {
         self.to_json().to_string().contains("$referral.")
+    }
+
+    /// Whether it looks at anything beside the event and history, or uses a budget. Where it does not, the event alone
+    /// tells whom it is about and what it moves.
+    pub fn looks_beyond_the_event(&self) -> bool {
+        let text = self.to_json().to_string();
+        self.budgets().next().is_some()
+            || ["$member.", "$referral.", "\"expr\""].iter().any(|part| text.contains(part))
+    }
+
+    /// The budgets that it uses.
+    pub fn budgets(&self) -> impl Iterator<Item = &Name> {
+        self.budget.iter().chain(self.actions.iter().filter_map(Action::budget))
+    }
+
+    /// The assets that it names.
+    pub fn assets(&self) -> impl Iterator<Item = &AssetCode> {
+        self.actions.iter().filter_map(|action| action.worth()?.asset())
     }
 
     /// What it counts of history, each counter once.

@@ -51,5 +51,5 @@ pub use reverse::ReverseCharge;
 pub use service::{BudgetNow, Budgets};
 pub(crate) use spending::Spending;
 pub(crate) use system::by_system;
-pub use told::{Correction, Ended, OF_EVENT, Told};
+pub use told::{Correction, Ended, OF_EVENT, Standing, Told};
 pub use usage::{Crossing, CrossingKind, Level, Usage};

@@ -51,6 +51,17 @@ pub struct Told {
     pub crossings: Vec<Crossing>,
 }
 
+/// The part of [`Told`] that answers tell.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Standing {
+    /// The budget.
+    pub budget: Name,
+    /// The period that it was in.
+    pub period: String,
+    /// How the budget stood afterwards.
+    pub usage: Usage,
+}
+
 /// A balance that was put right, in minor units.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Correction {
@@ -75,6 +86,11 @@ impl Told {
     /// What a transaction says of a budget; `None` where it is about none.
     pub fn of(record: &Record) -> Option<Self> {
         record.kind.starts_with("budget.").then(|| Self::deserialize(&record.metadata).ok())?
+    }
+
+    /// How a budget stood after a transaction about it alone; `None` where it is about none.
+    pub fn standing_in(record: &Record) -> Option<Standing> {
+        record.kind.starts_with("budget.").then(|| Standing::deserialize(&record.metadata).ok())?
     }
 
     /// What a transaction says of one budget, be it one of several that an event used.

@@ -1,5 +1,6 @@
 //! A transaction of any form.
 
+use crate::events::EVENT;
 use crate::members::new_member;
 use crate::{Refusal, assets};
 use guerdon_ledger::{AccountPath, Invalid, MemberId, Movement, Posting};
@@ -50,14 +51,14 @@ pub fn check_kind(kind: &str) -> Result<(), Invalid> {
 /// [`Invalid`] with what it may be.
 pub fn check_own_kind(kind: &str) -> Result<(), Invalid> {
     check_kind(kind)?;
-    match OWN_KINDS.iter().find(|own| kind.starts_with(**own)) {
-        None => Ok(()),
-        Some(own) => Err(Invalid(format!("kinds that begin with {own} are given by the program itself"))),
+    match OWN_FAMILIES.iter().find(|family| kind.starts_with(**family)) {
+        None if kind != EVENT => Ok(()),
+        own => Err(Invalid(format!("kinds like {} are given by the program itself", own.unwrap_or(&EVENT)))),
     }
 }
 
-/// What kinds begin with that the program gives its own transactions, whose metadata it reads.
-const OWN_KINDS: [&str; 5] = ["budget.", "event", "referral.", "reward.", "rule."];
+/// What kinds begin with that the program gives its own transactions, whose metadata it reads. An event's is `event`.
+const OWN_FAMILIES: [&str; 5] = ["budget.", "event.", "referral.", "reward.", "rule."];
 
 impl Transact {
     fn members(&self) -> BTreeSet<MemberId> {
@@ -101,5 +102,26 @@ impl Command for Transact {
             effective_at: self.effective_at,
             ..Decision::default()
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kinds_whose_metadata_the_program_reads_are_its_own() {
+        for (kind, is_free) in [
+            ("sale", true),
+            ("eventual", true),
+            ("reward", true),
+            ("event", false),
+            ("event.late", false),
+            ("budget.charge", false),
+            ("rule.change", false),
+            ("Sale", false),
+        ] {
+            assert_eq!(check_own_kind(kind).is_ok(), is_free, "{kind}");
+        }
     }
 }

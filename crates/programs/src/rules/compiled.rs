@@ -49,7 +49,7 @@ impl Compiled {
                 if rule.is_about_referrals() {
                     about_referrals.insert(id.to_string());
                 }
-                if is_plain(&rule) {
+                if !rule.looks_beyond_the_event() {
                     plain.insert(id.to_string());
                 }
                 rules.push(Listed { id: id.to_string(), version, rule });
@@ -119,11 +119,6 @@ impl Compiled {
     pub(crate) fn is_about_referrals(&self, rule_id: &str) -> bool {
         self.about_referrals.contains(rule_id)
     }
-}
-
-fn is_plain(rule: &Rule) -> bool {
-    let text = rule.to_json().to_string();
-    !["$member.", "$referral.", "\"expr\"", "\"budget_id\""].iter().any(|part| text.contains(part))
 }
 
 /// Every document of a kind.

@@ -4,12 +4,12 @@ use super::document::{StoredCounter, StoredRule, counter_document, document_of, 
 use super::history::COUNT_JOB;
 use crate::budgets::Spending;
 use crate::{Refusal, assets};
-use guerdon_ledger::{AssetCode, Name};
+use guerdon_ledger::Name;
 use guerdon_rules::{Counter, Rule, Status};
 use guerdon_store::journal::{Command, Decision, Needs, Seen};
 use guerdon_store::{Change, Document, DocumentKey, Scheduled};
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// What is to become of a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,27 +39,13 @@ impl PutRule {
         self.rule.counters().map(AsRef::as_ref).filter(move |_| counted)
     }
 
-    /// What the rule names of what else there is: its budgets, and its assets.
-    fn named(&self) -> (Vec<Name>, Vec<AssetCode>) {
-        let document = self.rule.to_json();
-        let (mut budgets, mut codes) = (Vec::new(), Vec::new());
-        let actions = document["actions"].as_array().map(Vec::as_slice).unwrap_or_default();
-        for part in actions.iter().chain([&document]) {
-            let text = |field: &str| part.get(field).and_then(Value::as_str);
-            budgets.extend(text("budget_id").and_then(|id| Name::new(id).ok()));
-            codes.extend(text("asset").and_then(|code| AssetCode::new(code).ok()));
-        }
-        (budgets, codes)
-    }
-
     fn check(&self, seen: &Seen<'_>) -> Result<(), Refusal> {
-        let (budgets, codes) = self.named();
-        for code in &codes {
+        for code in self.rule.assets() {
             assets::check(seen, code)?;
         }
-        for budget in budgets {
-            if Spending::documents(&budget).first().is_none_or(|key| seen.document(key).is_none()) {
-                return Err(Refusal::BudgetNotFound(budget));
+        for budget in self.rule.budgets() {
+            if Spending::documents(budget).first().is_none_or(|key| seen.document(key).is_none()) {
+                return Err(Refusal::BudgetNotFound(budget.clone()));
             }
         }
         Ok(())
@@ -70,11 +56,10 @@ impl Command for PutRule {
     type Refusal = Refusal;
 
     fn needs(&self) -> Needs {
-        let (budgets, codes) = self.named();
         let mut documents: Vec<DocumentKey> = vec![document_of(&self.id), set_document()];
         documents.extend(self.counters().map(|counter| counter_document(counter.id())));
-        documents.extend(budgets.iter().flat_map(Spending::documents));
-        documents.extend(assets::needed(codes.iter()));
+        documents.extend(self.rule.budgets().flat_map(Spending::documents));
+        documents.extend(assets::needed(self.rule.assets()));
         Needs { documents, ..Needs::default() }
     }
 

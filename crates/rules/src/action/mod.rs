@@ -155,6 +155,14 @@ impl Action {
         }
     }
 
+    /// The budget that it names.
+    pub(crate) fn budget(&self) -> Option<&Name> {
+        match self {
+            Self::Credit { budget, .. } | Self::Reserve { budget, .. } => budget.as_ref(),
+            _ => None,
+        }
+    }
+
     /// How much it moves.
     pub(crate) fn worth(&self) -> Option<&Worth> {
         match self {
