@@ -7,7 +7,6 @@ use crate::etag::recorded;
 use crate::problem::Problem;
 use crate::responses::{ReadProblems, WriteProblems};
 use crate::wire::{Format, Label, List, Page, PageQuery, Part, Query, answer};
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -72,7 +71,7 @@ async fn define(
     let view = view(&definition);
     let receipt =
         app.journal().execute(caller.envelope(body.idempotency), DefineAsset { definition }).await?;
-    Ok(recorded(StatusCode::CREATED, receipt.replayed, Json(view)))
+    Ok(recorded(StatusCode::CREATED, receipt.replayed, view))
 }
 
 /// The assets that the tenant defined, by code

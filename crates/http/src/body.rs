@@ -164,7 +164,12 @@ fn fingerprint(method: &Method, uri: &Uri, body: &[u8]) -> Arc<str> {
 
 /// Parses JSON strictly. Unknown fields, wrong types and values out of range are told with a pointer to the place.
 pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    let mut deserializer = serde_json::Deserializer::from_slice(if bytes.is_empty() { b"{}" } else { bytes });
+    let bytes = if bytes.is_empty() { b"{}" } else { bytes };
+    // To note the place in the body costs more than to read it, and most bodies are right.
+    if let Ok(Strict(value)) = serde_json::from_slice(bytes) {
+        return Ok(value);
+    }
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let Strict(value) = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let pointer = pointer(error.path());
         told(pointer, error.into_inner())

@@ -1,7 +1,6 @@
 //! Records on the wire: their version as `ETag` and `If-Match`, and whether they are an answer given again.
 
 use crate::problem::Problem;
-use axum::Json;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -81,7 +80,7 @@ impl<T> Versioned<T> {
 
 impl<T: Serialize> IntoResponse for Versioned<T> {
     fn into_response(self) -> Response {
-        let mut response = recorded(self.fresh, self.replayed, Json(self.body));
+        let mut response = recorded(self.fresh, self.replayed, self.body);
         if let Ok(etag) = HeaderValue::from_str(&format!("\"v{}\"", self.version)) {
             response.headers_mut().insert(header::ETAG, etag);
         }
@@ -91,12 +90,20 @@ impl<T: Serialize> IntoResponse for Versioned<T> {
 
 /// The answer to a call that recorded something; 200 and a header that says so where an earlier call with the same key
 /// had recorded it.
-pub(crate) fn recorded(fresh: StatusCode, replayed: bool, body: impl IntoResponse) -> Response {
+pub(crate) fn recorded(fresh: StatusCode, replayed: bool, body: impl Serialize) -> Response {
+    let mut text = Vec::with_capacity(USUAL_BYTES);
+    if let Err(error) = serde_json::to_writer(&mut text, &body) {
+        return Problem::internal(&error).into_response();
+    }
+    let json = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
     match replayed {
-        false => (fresh, body).into_response(),
+        false => (fresh, json, text).into_response(),
         true => {
             let header = (HeaderName::from_static("idempotent-replayed"), HeaderValue::from_static("true"));
-            (StatusCode::OK, [header], body).into_response()
+            (StatusCode::OK, json, [header], text).into_response()
         }
     }
 }
+
+/// What most answers fit into.
+const USUAL_BYTES: usize = 1_024;

@@ -204,7 +204,7 @@ pub(crate) async fn create(
     let receipt = app.journal().execute(caller.envelope(body.idempotency), CreateApiKey { key }).await?;
     let secret = (!receipt.replayed).then_some(secret);
     let view = KeyView::of(recorded(&receipt.record)?, secret, now);
-    Ok(answered(StatusCode::CREATED, receipt.replayed, Json(view)))
+    Ok(answered(StatusCode::CREATED, receipt.replayed, view))
 }
 
 /// API keys, newest first, without the keys themselves

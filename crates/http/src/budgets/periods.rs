@@ -9,7 +9,6 @@ use crate::etag::recorded;
 use crate::problem::Problem;
 use crate::responses::WriteProblems;
 use crate::wire::{Note, Path, Posted, PostedBody, Query};
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -143,7 +142,7 @@ pub(crate) async fn reset_all(
     let new = results.iter().any(|(_, result)| result.as_ref().is_ok_and(|receipt| !receipt.replayed));
     let failed = results.len() - reset;
     let results = results.into_iter().map(|(id, result)| ResetResult::of(&id, result)).collect();
-    let answer = Json(ResetAnswer { period: kind, reset, failed, results });
+    let answer = ResetAnswer { period: kind, reset, failed, results };
     let fresh = if new { StatusCode::CREATED } else { StatusCode::OK };
     Ok(recorded(fresh, !new && reset > 0, answer))
 }

@@ -80,7 +80,7 @@ pub(crate) async fn record(
     let body = serde_json::from_slice(&raw.bytes).map_err(|error| malformed(&error))?;
     let event = Event::new(body, now, || id_of(key)).map_err(|bad| BadEventIn(String::new(), bad))?;
     let receipt = app.events().record(caller.envelope(None), event).await?;
-    let body = axum::Json(EventBody::of(&receipt.record));
+    let body = EventBody::of(&receipt.record);
     Ok(recorded(StatusCode::CREATED, receipt.replayed, body))
 }
 

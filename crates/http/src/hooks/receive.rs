@@ -56,7 +56,7 @@ pub(crate) async fn receive(
         Received::Ignored => Json(ReceivedView { status: "ignored", event_id: None }).into_response(),
         Received::Recorded { event, replayed } => {
             let view = ReceivedView { status: "recorded", event_id: Some(event.to_string()) };
-            recorded(StatusCode::CREATED, replayed, Json(view))
+            recorded(StatusCode::CREATED, replayed, view)
         }
     })
 }

@@ -7,7 +7,6 @@ use crate::etag::recorded;
 use crate::problem::Problem;
 use crate::responses::{ReadProblems, WriteProblems};
 use crate::wire::{Format, List, Page, PageQuery, Part, Query, answer};
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -96,7 +95,7 @@ pub(crate) async fn create(
     });
     let made = made.ok_or_else(|| Problem::internal(&"a code was made without the code"))?;
     let template = template(&app, caller.tenant).await?;
-    let view = Json(CodeView::of(made, template.as_deref()));
+    let view = CodeView::of(made, template.as_deref());
     Ok(recorded(StatusCode::CREATED, receipt.replayed, view))
 }
 

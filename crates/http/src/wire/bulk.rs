@@ -5,7 +5,6 @@ use crate::body::{Raw, parse};
 use crate::etag::recorded;
 use crate::problem::Problem;
 use crate::strict::Strict;
-use axum::Json;
 use axum::http::StatusCode;
 use axum::response::Response;
 use futures::stream::{self, StreamExt};
@@ -194,7 +193,7 @@ fn answer<W: RecordedWords>(results: Vec<Outcome>) -> Response {
     let mut results: Vec<_> = taken.chain(refused).collect();
     results.sort_by_key(BulkResult::index);
     let fresh = if new { StatusCode::CREATED } else { StatusCode::OK };
-    recorded(fresh, replayed, Json(BulkAnswer { succeeded, failed, results }))
+    recorded(fresh, replayed, BulkAnswer { succeeded, failed, results })
 }
 
 impl<W> BulkResult<'_, W> {

@@ -1,7 +1,6 @@
 //! Transactions on the wire: the answer to every call that posted one.
 
 use crate::etag::recorded;
-use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use guerdon_ledger::{AccountPath, AssetCode, Balance, Hold, Posting};
@@ -204,7 +203,7 @@ impl<'a, W: RecordedWords> PostedBody<'a, W> {
 
 impl<W: RecordedWords> IntoResponse for Posted<W> {
     fn into_response(self) -> Response {
-        let body = Json(PostedBody::<W>::new(&self.receipt.record));
+        let body = PostedBody::<W>::new(&self.receipt.record);
         recorded(StatusCode::CREATED, self.receipt.replayed, body)
     }
 }

@@ -59,8 +59,8 @@ impl RecordEvent {
     }
 
     /// The same event with other rules.
-    pub(crate) fn with(self, compiled: Arc<Compiled>) -> Self {
-        Self::new(self.event, compiled)
+    pub(crate) fn with(&self, compiled: Arc<Compiled>) -> Self {
+        Self::new(self.event.clone(), compiled)
     }
 
     /// What a counter is stored as. A rehearsal begins with none of what is stored.

@@ -47,12 +47,12 @@ impl Events {
     pub async fn record(&self, envelope: Envelope, event: Event) -> Result<Receipt, Error> {
         let tenant = envelope.tenant;
         let envelope = Envelope { idempotency: Some(event.idempotency()), ..envelope };
-        let mut command = RecordEvent::new(event, self.rules(tenant).await?);
+        let mut command = Arc::new(RecordEvent::new(event, self.rules(tenant).await?));
         for _ in 0..ATTEMPTS {
             match self.budgets.execute(envelope.clone(), command.clone()).await {
                 Err(Error::Refused { refusal: Refusal::RulesChanged, .. }) => {
                     self.compiled.invalidate(&tenant);
-                    command = command.with(self.rules(tenant).await?);
+                    command = Arc::new(command.with(self.rules(tenant).await?));
                 }
                 answer => return answer,
             }

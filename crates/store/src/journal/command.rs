@@ -42,6 +42,27 @@ pub trait Command: Send + Sync + 'static {
     }
 }
 
+/// A command that is tried more than once is shared, not copied.
+impl<C: Command> Command for Arc<C> {
+    type Refusal = C::Refusal;
+
+    fn needs(&self) -> Needs {
+        C::needs(self)
+    }
+
+    fn needs_then(&self, seen: &Seen<'_>) -> Needs {
+        C::needs_then(self, seen)
+    }
+
+    fn decide(&self, seen: &Seen<'_>, at: Timestamp) -> Result<Decision, C::Refusal> {
+        C::decide(self, seen, at)
+    }
+
+    fn allowed_while(&self, status: TenantStatus) -> bool {
+        C::allowed_while(self, status)
+    }
+}
+
 /// What a command must see.
 #[derive(Debug, Clone, Default)]
 pub struct Needs {
