@@ -8,6 +8,7 @@ use axum::Router;
 use axum::http::header;
 use axum::response::{Html, IntoResponse};
 use axum::routing::get;
+use bytes::Bytes;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::{Config, SwaggerUi};
@@ -45,15 +46,20 @@ impl Modify for Bearer {
 
 /// `/openapi.json`, Swagger UI under `/docs`, a second renderer under `/docs/reference`.
 pub(crate) fn docs<S: Clone + Send + Sync + 'static>(document: utoipa::openapi::OpenApi) -> Router<S> {
-    let swagger = SwaggerUi::new("/docs").url("/openapi.json", document).config(
-        Config::default()
+    // Kept as text: the document itself would take several times as much memory for as long as the server runs.
+    let text = Bytes::from(serde_json::to_vec(&document).unwrap_or_default());
+    drop(document);
+    let swagger = SwaggerUi::new("/docs").config(
+        Config::new(["/openapi.json"])
             .validator_url("none")
             .try_it_out_enabled(true)
             .persist_authorization(true)
             .doc_expansion("none"),
     );
+    let json = [(header::CONTENT_TYPE, "application/json")];
     Router::new()
         .merge(swagger)
+        .route("/openapi.json", get(|| async move { (json, text) }))
         .route("/docs/reference", get(|| async { Html(include_str!("../../assets/reference.html")) }))
         .route("/docs/rapidoc.js", get(rapidoc))
 }

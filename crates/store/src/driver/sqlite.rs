@@ -307,9 +307,13 @@ mod tests {
     fn after_a_flush_that_failed_nothing_more_is_written() {
         let folder = tempfile::tempdir().expect("a folder");
         let file = file(&folder);
-        file.unsure.store(true, Ordering::SeqCst);
+        write(&file).expect("written");
+        // A device that cannot be flushed stands in for a disk that fails.
+        let device = File::open("/dev/null").expect("a device");
+        file.log.set(device).expect("no log was opened before");
         let refused = |answer: Result<(), DbError>| matches!(answer, Err(DbError::Unavailable(_)));
         assert!(refused(file.flush()));
+        assert!(refused(file.flush()), "nor is it taken for flushed by another attempt");
         assert!(refused(futures::executor::block_on(file.turn_to_write()).map(drop)));
         assert!(refused(futures::executor::block_on(file.checkpoint())));
     }

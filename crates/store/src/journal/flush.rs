@@ -1,8 +1,9 @@
 //! Flushing: nobody hears of a batch before it is on the disk.
 //!
 //! On SQLite a commit writes a batch to the log, and a flush brings the log to the disk. A flush takes about as long as
-//! deciding some dozens of commands, so it is made by a thread of its own, while the lane goes on with the next batch; and
-//! one flush serves all the batches that were committed before it began. See `docs/adr/0018`.
+//! deciding a dozen commands, so it is made by a thread of its own, while the lane goes on with the next batch; and one
+//! flush serves all the batches that were committed before it began:
+//! `docs/adr/0018-a-batch-is-flushed-beside-the-next.md`.
 
 use super::job::{Job, Outcome};
 use super::start_thread;
