@@ -49,7 +49,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Takes memory in small pages: the allocator asks for large ones, and an idle server would hold twice what it uses.
+/// Takes memory in small pages: the allocator asks for large ones, with which an idle server holds half as much again.
 fn keep_memory_small() {
     // Where the system cannot, it costs memory and nothing else.
     #[cfg(target_os = "linux")]
