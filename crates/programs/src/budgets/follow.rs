@@ -41,7 +41,7 @@ impl Budgets {
             drop(tx);
             let seqs = records.iter().map(|record| record.seq);
             let Some(stretch) = ahead.stretch(seqs, PAGE) else { return Ok(followed) };
-            followed += records.len();
+            let found = records.len();
             let records: Vec<_> = records
                 .iter()
                 .flat_map(|record| Told::all_of(record).into_iter().map(move |told| (record, told)))
@@ -54,6 +54,7 @@ impl Budgets {
             add_days(&mut tx, &made.days.into_values().collect::<Vec<_>>()).await?;
             put_alerts(&mut tx, made.alerts).await?;
             tx.commit_unflushed().await?;
+            followed += found;
             if stretch.is_last {
                 return Ok(followed);
             }

@@ -30,12 +30,12 @@ impl Events {
             drop(tx);
             let seqs = records.iter().map(|record| record.seq);
             let Some(stretch) = ahead.stretch(seqs, PAGE) else { return Ok(followed) };
-            followed += records.len();
             let (events, executions) = made_of(&records);
             let Some(mut tx) = stretch.begin(database, tenant).await? else { continue };
             put_events(&mut tx, &events).await?;
             put_executions(&mut tx, &executions).await?;
             tx.commit_unflushed().await?;
+            followed += records.len();
             if stretch.is_last {
                 return Ok(followed);
             }

@@ -27,8 +27,9 @@ const MERGED_PER_ROW: usize = 5;
 /// Index rows merged in one transaction of an idle lane.
 const MERGED_IDLE: usize = 4_096;
 
-/// Commands that are enough for a batch on SQLite, where a flush holds up no lane. Whoever reads requests and writes answers does so while a batch is written, so
-/// one that took all that wait would leave them nothing to do; but each batch writes some pages anew.
+/// Commands that are enough for a batch on SQLite, where a flush holds up no lane. Whoever reads requests and writes
+/// answers does so while a batch is written, so one that took all that wait would leave them nothing to do; but each batch
+/// writes some pages anew.
 const ENOUGH: usize = 128;
 /// Jobs that wait behind a batch, above which it is made as large as it may be: then there is enough to do for all.
 const LONG_QUEUE: usize = 512;

@@ -166,6 +166,7 @@ impl TenantState {
             effective_at: decision.effective_at.map_or(at, to_microsecond),
             reason: decision.reason,
             reference: decision.reference,
+            // Whoever writes or takes back the transaction looks for them here.
             postings: std::mem::take(&mut effects.postings),
             balances: recorded_balances(&effects),
             holds: effects.holds.iter().map(|change| change.after.clone()).collect(),
