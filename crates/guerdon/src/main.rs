@@ -11,6 +11,7 @@ mod import;
 mod key;
 mod lock;
 mod logs;
+mod memory;
 mod migrate;
 mod open;
 mod out;
@@ -28,14 +29,10 @@ use failure::{Ending, Failure};
 use out::Out;
 use std::process::ExitCode;
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// The exit code of what was not done.
 const NOT_DONE: u8 = 2;
 
 fn main() -> ExitCode {
-    keep_memory_small();
     let cli = Cli::parse();
     let out = Out::new(cli.json);
     match run(cli, out) {
@@ -47,13 +44,6 @@ fn main() -> ExitCode {
             ExitCode::from(NOT_DONE)
         }
     }
-}
-
-/// Takes memory in small pages: the allocator asks for large ones, with which an idle server holds half as much again.
-fn keep_memory_small() {
-    // Where the system cannot, it costs memory and nothing else.
-    #[cfg(target_os = "linux")]
-    let _ = rustix::thread::disable_transparent_huge_pages(true);
 }
 
 fn run(cli: Cli, out: Out) -> Result<Ending, Failure> {

@@ -72,7 +72,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
 }
 
 /// The router over an app, without the door for the other prefixes, which [`serve`] adds.
-fn router(app: App) -> axum::Router {
+pub fn router(app: App) -> axum::Router {
     let (router, document) = routes();
     router
         .merge(openapi::docs(document))
@@ -99,7 +99,7 @@ fn not_a_stream(
 /// When the listener fails.
 pub async fn serve(
     listener: TcpListener,
-    app: App,
+    router: axum::Router,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let listener = listener.tap_io(|stream| {
@@ -107,7 +107,7 @@ pub async fn serve(
             tracing::debug!(%error, "small answers may be delayed");
         }
     });
-    let service = MapRequestLayer::new(middleware::canonical).layer(router(app));
+    let service = MapRequestLayer::new(middleware::canonical).layer(router);
     let service = ServiceExt::<Request>::into_make_service(service);
     axum::serve(listener, service).with_graceful_shutdown(shutdown).await
 }

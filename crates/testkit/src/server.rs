@@ -143,7 +143,9 @@ impl Server {
             let shutdown = async {
                 let _ = stopped.await;
             };
-            guerdon_http::serve(listener, app, shutdown).await.expect("the server serves");
+            guerdon_http::serve(listener, guerdon_http::router(app), shutdown)
+                .await
+                .expect("the server serves");
         });
         Self {
             engine,

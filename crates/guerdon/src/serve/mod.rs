@@ -11,6 +11,7 @@ pub(crate) use stop::{Stop, watch};
 use crate::config::{Config, LogArgs, ServerArgs};
 use crate::failure::{Ending, Failure};
 use crate::logs::{self, Talk};
+use crate::memory;
 use crate::open::{self, Purpose};
 use crate::out::{Out, boxed};
 use crate::secret_key;
@@ -112,7 +113,9 @@ pub(crate) fn app(journal: &Journal, config: &Config, listener: &Listener) -> Re
 /// [`Failure`] when the listener fails.
 pub(crate) async fn serve(listener: Listener, journal: Journal, app: App, stop: Stop) -> Result<(), Failure> {
     let work = Work::begin(app.worker().clone());
-    let ended = stop.serve(|signal| guerdon_http::serve(listener.into_inner(), app, signal.wait())).await;
+    let router = guerdon_http::router(app);
+    memory::give_back();
+    let ended = stop.serve(|signal| guerdon_http::serve(listener.into_inner(), router, signal.wait())).await;
     work.end().await;
     tracing::info!("closing the books");
     if let Err(error) = journal.stop().await {
