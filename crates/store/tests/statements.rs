@@ -3,7 +3,7 @@
 mod support;
 
 use guerdon_store::driver::{Dialect, Location};
-use guerdon_store::statements;
+use guerdon_store::{Sql, statements};
 use std::collections::BTreeMap;
 use std::path::Path;
 use support::Stores;
@@ -30,6 +30,22 @@ async fn every_statement_prepares_on_both_databases() {
                 }
             };
             assert_eq!(outcome, Ok(()), "{name} on {:?}: {text}", store.dialect());
+        }
+    }
+}
+
+/// A check such as `status IN ('a', 'b', 'c')` would have it do so.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_write_has_sqlite_fill_a_table_in_memory_for_every_row() {
+    for store in Stores::both().await {
+        let Location::Sqlite { path, .. } = &store.location else { continue };
+        let connection = rusqlite::Connection::open(path).expect("open");
+        for (name, sql) in statements() {
+            let (Sql::Write(_), Some(text)) = (sql, sql.text(Dialect::Sqlite)) else { continue };
+            let mut explained = connection.prepare(&format!("EXPLAIN {text}")).expect(name);
+            let steps = explained.raw_query().mapped(|row| row.get::<_, String>("opcode"));
+            let steps: Vec<_> = steps.collect::<Result<_, _>>().expect("steps");
+            assert!(!steps.is_empty() && !steps.contains(&"OpenEphemeral".to_owned()), "{name}: {text}");
         }
     }
 }

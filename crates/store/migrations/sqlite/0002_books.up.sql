@@ -20,13 +20,14 @@ CREATE TABLE holds (
     amount     INTEGER NOT NULL CHECK (amount > 0),
     captured   INTEGER NOT NULL CHECK (captured >= 0),
     released   INTEGER NOT NULL CHECK (released >= 0),
-    status     TEXT NOT NULL CHECK (status IN ('open', 'captured', 'released')),
+    -- Written out, here and elsewhere: for a list of three SQLite would fill a table in memory at every row.
+    status     TEXT NOT NULL CHECK (status = 'open' OR status = 'captured' OR status = 'released'),
     expires_at INTEGER,
     placed_seq INTEGER NOT NULL,
     seq        INTEGER NOT NULL,
     PRIMARY KEY (tenant_id, account, reference),
     CONSTRAINT no_more_than_reserved CHECK (captured + released <= amount)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE entries (
     tenant_id    TEXT NOT NULL,

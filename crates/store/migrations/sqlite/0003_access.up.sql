@@ -9,7 +9,7 @@ CREATE TABLE tenants (
     slug       TEXT NOT NULL,
     name       TEXT NOT NULL,
     time_zone  TEXT NOT NULL,
-    status     TEXT NOT NULL CHECK (status IN ('active', 'suspended', 'closed')),
+    status     TEXT NOT NULL CHECK (status = 'active' OR status = 'suspended' OR status = 'closed'),
     settings   TEXT NOT NULL,
     version    INTEGER NOT NULL,
     created_at INTEGER NOT NULL

@@ -18,8 +18,8 @@ CREATE TABLE referrals (
     code         TEXT,
     referrer_id  TEXT NOT NULL,
     referred_id  TEXT NOT NULL CHECK (referred_id <> referrer_id),
-    status       TEXT NOT NULL CHECK (status IN ('pending', 'qualified', 'rejected', 'reversed')),
-    review       TEXT NOT NULL CHECK (review IN ('none', 'open', 'approved', 'rejected')),
+    status       TEXT NOT NULL CHECK (status = 'pending' OR status = 'qualified' OR status = 'rejected' OR status = 'reversed'),
+    review       TEXT NOT NULL CHECK (review = 'none' OR review = 'open' OR review = 'approved' OR review = 'rejected'),
     flags        TEXT NOT NULL,
     reviewed     TEXT,
     rewards      TEXT NOT NULL,
@@ -40,7 +40,7 @@ CREATE INDEX referrals_in_review ON referrals (tenant_id, seq) WHERE review = 'o
 -- ids, the referrals of a day.
 CREATE TABLE referral_marks (
     tenant_id TEXT NOT NULL,
-    kind      TEXT NOT NULL CHECK (kind IN ('codes', 'day', 'email', 'ip', 'device', 'id_run', 'email_run')),
+    kind      TEXT NOT NULL CHECK (kind = 'codes' OR kind = 'day' OR kind = 'email' OR kind = 'ip' OR kind = 'device' OR kind = 'id_run' OR kind = 'email_run'),
     value     TEXT NOT NULL,
     count     INTEGER NOT NULL,
     first     TEXT NOT NULL,
