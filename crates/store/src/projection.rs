@@ -3,6 +3,7 @@
 
 use crate::driver::{Database, DbError, Mode, Transaction};
 use crate::records::{TenantId, parsed};
+use tokio::runtime::Handle;
 
 const FIND_CURSOR: &str = "SELECT seq FROM cursors WHERE tenant_id = $1 AND projection = $2";
 const MOVE_CURSOR: &str = "INSERT INTO cursors (tenant_id, projection, seq) VALUES ($1, $2, $3)
@@ -67,16 +68,39 @@ impl Ahead {
 }
 
 impl Stretch {
-    /// Begins the transaction that keeps what the projection makes of the stretch; `None` where another server has
-    /// followed meanwhile. It need not be flushed: what is lost with it is made again.
+    /// Keeps what the projection makes of the stretch, in the transaction that moves its cursor; answers `false`, and
+    /// keeps nothing, where another server has followed meanwhile. It is not flushed: what is lost of it is made again.
+    ///
+    /// It is written in one go in a thread of its own: on SQLite the journal waits meanwhile, and whoever held the turn
+    /// to write from one statement to the next would have it wait for the calls that come in between.
     ///
     /// # Errors
     /// [`DbError`] as the database says.
-    pub async fn begin(self, database: &Database, tenant: TenantId) -> Result<Option<Transaction>, DbError> {
-        let mut tx = database.begin(tenant, Mode::Write).await?;
+    pub async fn keep(
+        self,
+        database: &Database,
+        tenant: TenantId,
+        made: impl AsyncFnOnce(&mut Transaction) -> Result<(), DbError> + Send + 'static,
+    ) -> Result<bool, DbError> {
+        let database = database.clone();
+        let runtime = Handle::current();
+        let kept = move || runtime.block_on(self.write(&database, tenant, made));
+        tokio::task::spawn_blocking(kept).await.map_err(|error| DbError::Broken(error.to_string()))?
+    }
+
+    async fn write(
+        self,
+        database: &Database,
+        tenant: TenantId,
+        made: impl AsyncFnOnce(&mut Transaction) -> Result<(), DbError>,
+    ) -> Result<bool, DbError> {
+        let mut tx = database.begin(tenant, Mode::OwnThread).await?;
         let params = [tx.tenant(), self.projection.into(), self.to.into(), self.from.into()];
-        let moved = !tx.query(MOVE_CURSOR, params).await?.is_empty();
-        Ok(moved.then_some(tx))
+        if tx.query(MOVE_CURSOR, params).await?.is_empty() {
+            return Ok(false);
+        }
+        made(&mut tx).await?;
+        tx.commit_unflushed().await.map(|()| true)
     }
 }
 

@@ -13,7 +13,7 @@ use guerdon_store::budgets::{
     Alert, Amounts, BudgetDay, BudgetEntry, BudgetRecord, EntryKind, add_days, budget_records, put_alerts,
     put_entries,
 };
-use guerdon_store::driver::Mode;
+use guerdon_store::driver::{Mode, Transaction};
 use guerdon_store::journal::transaction_id;
 use guerdon_store::projection::Ahead;
 use guerdon_store::{TenantId, read};
@@ -48,12 +48,15 @@ impl Budgets {
                 .collect();
             // First, so that a server that stops in between leaves it to be done by the next.
             self.carry_out(tenant, &records).await?;
-            let Some(mut tx) = stretch.begin(database, tenant).await? else { continue };
-            let made = Made::of(&records);
-            put_entries(&mut tx, &made.entries).await?;
-            add_days(&mut tx, &made.days.into_values().collect::<Vec<_>>()).await?;
-            put_alerts(&mut tx, made.alerts).await?;
-            tx.commit_unflushed().await?;
+            let Made { entries, days, alerts } = Made::of(&records);
+            let made = async move |tx: &mut Transaction| {
+                put_entries(tx, &entries).await?;
+                add_days(tx, &days.into_values().collect::<Vec<_>>()).await?;
+                put_alerts(tx, alerts).await.map(drop)
+            };
+            if !stretch.keep(database, tenant, made).await? {
+                continue;
+            }
             followed += found;
             if stretch.is_last {
                 return Ok(followed);

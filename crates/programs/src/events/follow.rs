@@ -3,7 +3,7 @@
 use super::service::Events;
 use crate::Error;
 use guerdon_store::TenantId;
-use guerdon_store::driver::Mode;
+use guerdon_store::driver::{Mode, Transaction};
 use guerdon_store::events::{EventRecord, Execution, StoredEvent, event_records, put_events, put_executions};
 use guerdon_store::projection::Ahead;
 use serde::Deserialize;
@@ -11,8 +11,9 @@ use std::borrow::Cow;
 
 /// The name of its cursor.
 pub const PROJECTION: &str = "events";
-/// Transactions that are taken in at a time: many, so that rows of one rule or member are written side by side.
-const PAGE: usize = 10_000;
+/// Transactions that are taken in at a time: many, so that rows of one rule or member are written side by side, but not
+/// so many that calls wait long while they are written.
+const PAGE: usize = 2_000;
 
 impl Events {
     /// Follows a tenant's journal to its end. Answers how many events there were. Whoever reads what the projection
@@ -31,10 +32,13 @@ impl Events {
             let seqs = records.iter().map(|record| record.seq);
             let Some(stretch) = ahead.stretch(seqs, PAGE) else { return Ok(followed) };
             let (events, executions) = made_of(&records);
-            let Some(mut tx) = stretch.begin(database, tenant).await? else { continue };
-            put_events(&mut tx, &events).await?;
-            put_executions(&mut tx, &executions).await?;
-            tx.commit_unflushed().await?;
+            let made = async move |tx: &mut Transaction| {
+                put_events(tx, &events).await?;
+                put_executions(tx, &executions).await
+            };
+            if !stretch.keep(database, tenant, made).await? {
+                continue;
+            }
             followed += records.len();
             if stretch.is_last {
                 return Ok(followed);

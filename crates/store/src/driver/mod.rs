@@ -1,7 +1,7 @@
 //! The driver layer: what SQLite and PostgreSQL have in common. Values, rows, transactions; nothing of the business.
 //!
 //! Functions are async. PostgreSQL's wait for the network; SQLite's run where they are called in the journal's own
-//! thread ([`Mode::Journal`]), and on the blocking pool elsewhere.
+//! thread and in others of their own ([`Mode::OwnThread`]), and on the blocking pool elsewhere.
 
 mod faults;
 mod postgres;
@@ -93,8 +93,8 @@ pub enum Mode {
     Read,
     /// Writes beside the journal: sessions, passwords.
     Write,
-    /// The journal's own writes, on the journal's own thread.
-    Journal,
+    /// Writes of whoever has a thread for itself and may block it: the journal's lanes, and projections.
+    OwnThread,
     /// Migrations, verification, rebuilding: as the owner of the tables.
     Owner,
 }
@@ -155,7 +155,7 @@ impl Database {
         };
         match &self.engine {
             Engine::Sqlite(file) => {
-                let here = mode == Mode::Journal;
+                let here = mode == Mode::OwnThread;
                 let turn = if mode == Mode::Read { None } else { Some(file.turn_to_write().await?) };
                 let connection = file.take(turn.is_some())?;
                 connection.batch(if mode == Mode::Read { "BEGIN" } else { "BEGIN IMMEDIATE" })?;

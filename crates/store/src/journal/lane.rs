@@ -133,7 +133,7 @@ impl Lane {
 
     /// Merges some index rows in a transaction of their own. Answers whether that went well.
     async fn merge_more(&mut self) -> bool {
-        let Ok(mut tx) = self.database.begin(TenantId::PLATFORM, Mode::Journal).await else { return false };
+        let Ok(mut tx) = self.database.begin(TenantId::PLATFORM, Mode::OwnThread).await else { return false };
         let merged = match self.merge_into(&mut tx, MERGED_IDLE).await {
             Ok(merged) => merged,
             Err(error) => {
@@ -268,7 +268,7 @@ impl Lane {
             super::catch_up(&self.database).await.map_err(Failed::before_commit)?;
             self.unsure = false;
         }
-        let mut tx = self.database.begin(*first, Mode::Journal).await.map_err(Failed::before_commit)?;
+        let mut tx = self.database.begin(*first, Mode::OwnThread).await.map_err(Failed::before_commit)?;
         let mut outcomes = Vec::with_capacity(groups.len());
         let mut recorded = Vec::with_capacity(groups.len());
         let now = self.clock.now();

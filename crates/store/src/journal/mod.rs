@@ -205,7 +205,7 @@ pub(crate) const FIND_PROGRESS: &str = "SELECT seq FROM index_progress WHERE ten
 /// a commit kept whose answer was lost.
 async fn catch_up(database: &Database) -> Result<(), DbError> {
     for tenant in crate::directory::list_journals(database).await? {
-        let mut tx = database.begin(tenant, Mode::Journal).await?;
+        let mut tx = database.begin(tenant, Mode::OwnThread).await?;
         let rows = tx.query(FIND_PROGRESS, [tx.tenant()]).await?;
         let merged = rows.first().map_or(Ok(0), |row| row.int(0))?;
         let mut after = database.tail().last_seq(tenant).unwrap_or(merged);
