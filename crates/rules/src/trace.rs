@@ -6,8 +6,10 @@ use crate::limits;
 use crate::path::Root;
 use crate::rule::{Logic, Rule};
 use compact_str::{CompactString, format_compact};
+use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
-use serde_json::{Map, Value, json};
+use serde_json::Value;
+use std::cell::RefCell;
 use std::slice;
 use std::sync::Arc;
 
@@ -136,55 +138,75 @@ impl Trace {
 
     /// As a tree.
     pub fn to_json(&self) -> Value {
-        let mut findings = self.findings.iter();
-        let conditions: Vec<Value> =
-            self.rule.conditions.iter().map(|condition| written(condition, &mut findings)).collect();
-        let logic = if self.rule.logic == Logic::Or { "OR" } else { "AND" };
-        let mut tree = json!({ "held": self.held, "logic": logic, "conditions": conditions });
-        if let Some(why) = &self.left_out {
-            tree["why"] = why.as_str().into();
-        }
-        tree
+        // Texts, numbers and what stood in JSON: nothing that fails.
+        serde_json::to_value(self).unwrap_or_default()
     }
 }
 
 impl Serialize for Trace {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.to_json().serialize(serializer)
+        let findings = RefCell::new(self.findings.iter());
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("held", &self.held)?;
+        map.serialize_entry("logic", if self.rule.logic == Logic::Or { "OR" } else { "AND" })?;
+        map.serialize_entry("conditions", &Traced { what: &self.rule.conditions[..], findings: &findings })?;
+        if let Some(why) = &self.left_out {
+            map.serialize_entry("why", why)?;
+        }
+        map.end()
     }
 }
 
-fn written(condition: &Condition, findings: &mut slice::Iter<'_, Finding>) -> Value {
-    let Some(finding) = findings.next() else { return Value::Null };
-    let mut inner = |conditions: &[Condition]| -> Vec<Value> {
-        conditions.iter().map(|condition| written(condition, findings)).collect()
-    };
-    let mut tree = match condition {
-        Condition::All(conditions) => json!({ "all": inner(conditions) }),
-        Condition::Any(conditions) => json!({ "any": inner(conditions) }),
-        Condition::Not(condition) => json!({ "not": inner(slice::from_ref(condition)).pop() }),
-        Condition::Test(_) | Condition::Fact(_) => condition.to_json(),
-    };
-    if let Value::Object(map) = &mut tree {
-        finding.write(condition, map);
+/// Conditions with what they came to, which is taken in the order in which they are written.
+struct Traced<'t, T: ?Sized> {
+    what: &'t T,
+    findings: &'t RefCell<slice::Iter<'t, Finding>>,
+}
+
+impl Serialize for Traced<'_, [Condition]> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let findings = self.findings;
+        serializer.collect_seq(self.what.iter().map(|what| Traced { what, findings }))
     }
-    tree
+}
+
+impl Serialize for Traced<'_, Condition> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { what: condition, findings } = *self;
+        let finding = findings.borrow_mut().next();
+        let mut map = serializer.serialize_map(None)?;
+        match condition {
+            Condition::All(what) => map.serialize_entry("all", &Traced { what: &what[..], findings })?,
+            Condition::Any(what) => map.serialize_entry("any", &Traced { what: &what[..], findings })?,
+            Condition::Not(what) => map.serialize_entry("not", &Traced { what: &**what, findings })?,
+            Condition::Test(test) => test.write(&mut map)?,
+            Condition::Fact(fact) => {
+                let Value::Object(fields) = fact.to_json() else { return map.end() };
+                fields.iter().try_for_each(|(name, value)| map.serialize_entry(name, value))?;
+            }
+        }
+        if let Some(finding) = finding {
+            finding.write(condition, &mut map)?;
+        }
+        map.end()
+    }
 }
 
 impl Finding {
-    fn write(&self, condition: &Condition, map: &mut Map<String, Value>) {
+    fn write<M: SerializeMap>(&self, condition: &Condition, map: &mut M) -> Result<(), M::Error> {
         match &self.seen {
             Seen::Nothing => {}
-            Seen::Value(value) => drop(map.insert("seen".to_owned(), value.clone())),
-            Seen::Text(text) => drop(map.insert("seen".to_owned(), text.as_str().into())),
+            Seen::Value(value) => map.serialize_entry("seen", value)?,
+            Seen::Text(text) => map.serialize_entry("seen", text.as_str())?,
             Seen::Figure(measured) => {
-                map.insert("subject".to_owned(), measured.subject.as_str().into());
-                map.insert("seen".to_owned(), measured.figure.into());
+                map.serialize_entry("subject", measured.subject.as_str())?;
+                map.serialize_entry("seen", &measured.figure)?;
             }
         }
-        map.insert("held".to_owned(), self.held.into());
-        if let Some(why) = self.why.and_then(|why| self.reason(why, condition)) {
-            map.insert("why".to_owned(), why.into());
+        map.serialize_entry("held", &self.held)?;
+        match self.why.and_then(|why| self.reason(why, condition)) {
+            Some(why) => map.serialize_entry("why", &why),
+            None => Ok(()),
         }
     }
 

@@ -4,10 +4,10 @@ mod support;
 
 use guerdon_ledger::{AccountPath, AssetCode, MemberId, Refusal};
 use guerdon_store::driver::Mode;
-use guerdon_store::journal::{Command, Decision, ExecuteError, Needs, Seen};
+use guerdon_store::journal::{Command, Decision, ExecuteError, Metadata, Needs, Seen};
 use guerdon_store::{Role, read};
 use jiff::Timestamp;
-use serde_json::{Map, json};
+use serde_json::json;
 use support::workload::{Decided, capture, changes, holds, member, moves, place, posting};
 use support::{Stores, Transfer, envelope, issue};
 
@@ -27,10 +27,6 @@ impl Command for Look {
     }
 }
 
-fn metadata(number: f64) -> Map<String, serde_json::Value> {
-    Map::from_iter([("number".to_owned(), json!(number))])
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replay_answers_what_the_first_call_was_told() {
     for store in Stores::both().await {
@@ -44,7 +40,8 @@ async fn a_replay_answers_what_the_first_call_was_told() {
         for (key, number) in
             [("a", 216_034_620.665_474_62), ("b", 281_576_750.502_218_54), ("c", 0.1), ("d", -0.0)]
         {
-            let command = Decided(Decision { metadata: metadata(number), ..finer.clone() });
+            let command =
+                Decided(Decision { metadata: Metadata::of(&json!({ "number": number })), ..finer.clone() });
             let first = journal.execute(envelope(tenant, key), command.clone()).await.expect("recorded");
             let again = journal.execute(envelope(tenant, key), command).await.expect("replayed");
             assert!(!first.replayed && again.replayed);

@@ -7,7 +7,9 @@ use guerdon_programs::points::{Allocate, Clawback};
 use guerdon_programs::tenants::{self, NewTenant};
 use guerdon_programs::{Error, Refusal};
 use guerdon_store::driver::{Database, FaultRates, Faults, Location, Mode};
-use guerdon_store::journal::{Command, Envelope, ExecuteError, Idempotency, Journal, Receipt, Tuning};
+use guerdon_store::journal::{
+    Command, Envelope, ExecuteError, Idempotency, Journal, Metadata, Receipt, Tuning,
+};
 use guerdon_store::{Clock, Settings, Slug, TenantId, ZoneName, migrate, read, verify};
 use guerdon_testkit::gate::Gate;
 use guerdon_testkit::postgres::{Cluster, Durability};
@@ -103,7 +105,7 @@ fn credit(name: &str, points: i64) -> Credit {
         amount: amount(points),
         asset: Some(AssetCode::points()),
         reason: None,
-        metadata: serde_json::Map::new(),
+        metadata: Metadata::default(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Telling what happened.
 
-use super::views::{BadEventIn, EventBody, EventWords};
+use super::views::{BadEventIn, EventWords};
 use crate::app::App;
 use crate::body::{Raw, malformed};
 use crate::caller::{Caller, EventWriter};
@@ -80,7 +80,7 @@ pub(crate) async fn record(
     let body = serde_json::from_slice(&raw.bytes).map_err(|error| malformed(&error))?;
     let event = Event::new(body, now, || id_of(key)).map_err(|bad| BadEventIn(String::new(), bad))?;
     let receipt = app.events().record(caller.envelope(None), event).await?;
-    let body = EventBody::of(&receipt.record);
+    let body = PostedBody::<EventWords>::new(&receipt.record).without_metadata();
     Ok(recorded(StatusCode::CREATED, receipt.replayed, body))
 }
 

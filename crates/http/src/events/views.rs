@@ -1,11 +1,11 @@
 //! Events and what rules made of them, on the wire.
 
 use crate::problem::Problem;
-use crate::wire::{NoWords, PostedBody, RecordedWords};
+use crate::wire::RecordedWords;
 use guerdon_programs::events::{BadEvent, Matched, Outcome, Told};
 use guerdon_store::journal::Record;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 /// A rule whose conditions held, and what came of it.
@@ -29,10 +29,10 @@ pub(crate) struct MatchedView {
     members: Vec<guerdon_ledger::MemberId>,
     /// What it did, action by action.
     #[schema(value_type = Vec<Object>, example = json!([{"type": "credit", "user": "alice", "amount": 50000, "asset": "USD", "account": "reward:alice"}]))]
-    effects: Vec<guerdon_programs::events::Effect>,
+    effects: Box<RawValue>,
     /// Each condition, the value it met, and whether it held.
     #[schema(value_type = Object)]
-    trace: Value,
+    trace: Box<RawValue>,
     /// The transactions that it made: that of the event, where it was applied.
     #[schema(example = json!(["txn_42"]))]
     transactions: Vec<String>,
@@ -69,40 +69,6 @@ impl RecordedWords for EventWords {
             event_id: record.reference.clone().unwrap_or_default(),
             evaluated,
             matched: matched.into_iter().map(|one| MatchedView::of(one, Some(record.id()))).collect(),
-        }
-    }
-}
-
-/// The answer to one event: what [`EventWords`] say, lent by the record and not copied, since most of it is traces.
-#[derive(Debug, Serialize)]
-pub(crate) struct EventBody<'a> {
-    #[serde(flatten)]
-    posted: PostedBody<'a, NoWords>,
-    event_id: &'a str,
-    evaluated: Option<&'a Value>,
-    matched: Vec<MatchedIn<'a>>,
-}
-
-/// A rule whose conditions held, as the record tells it.
-#[derive(Debug, Serialize)]
-struct MatchedIn<'a> {
-    #[serde(flatten)]
-    told: &'a Value,
-    transactions: Vec<String>,
-}
-
-impl<'a> EventBody<'a> {
-    pub(crate) fn of(record: &'a Record) -> Self {
-        let told = record.metadata.get("matched").and_then(Value::as_array);
-        let matched = told.into_iter().flatten().map(|told| MatchedIn {
-            told,
-            transactions: Vec::from_iter((told["outcome"] == Outcome::Applied.name()).then(|| record.id())),
-        });
-        Self {
-            posted: PostedBody::new(record).without_metadata(),
-            event_id: record.reference.as_deref().unwrap_or_default(),
-            evaluated: record.metadata.get("evaluated"),
-            matched: matched.collect(),
         }
     }
 }

@@ -13,11 +13,10 @@ use guerdon_ledger::{AccountClass, AccountPath, AssetCode};
 use guerdon_programs::general::{check_kind, member_account};
 use guerdon_store::TenantId;
 use guerdon_store::driver::Mode;
-use guerdon_store::journal::transaction_id;
+use guerdon_store::journal::{Metadata, transaction_id};
 use guerdon_store::read::{self, Entry, EntryPage};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
 /// Entries that one page looks at for those that are wanted, so that its cost has a bound.
@@ -93,7 +92,7 @@ pub(crate) struct EntryView {
     reference: Option<String>,
     /// Anything else worth keeping.
     #[schema(value_type = Object)]
-    metadata: Map<String, Value>,
+    metadata: Metadata,
     /// The transaction that it offsets.
     reverses: Option<String>,
     /// When it takes effect.

@@ -2,6 +2,7 @@
 
 use crate::wire::controls;
 use guerdon_ledger::Invalid;
+use guerdon_store::journal;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -63,9 +64,9 @@ fn check_text(text: &str) -> Result<(), Invalid> {
     }
 }
 
-impl From<Metadata> for Map<String, Value> {
+impl From<Metadata> for journal::Metadata {
     fn from(metadata: Metadata) -> Self {
-        metadata.0
+        Self::of(&metadata.0)
     }
 }
 

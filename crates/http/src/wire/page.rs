@@ -3,6 +3,7 @@
 use super::list::Part;
 use crate::problem::Problem;
 use guerdon_ledger::Invalid;
+use guerdon_store::journal::Metadata;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -147,9 +148,13 @@ pub(crate) struct MetadataQuery(BTreeMap<String, String>);
 
 impl MetadataQuery {
     /// Whether metadata says what it must.
-    pub(crate) fn fits(&self, metadata: &Map<String, Value>) -> bool {
+    pub(crate) fn fits(&self, metadata: &Metadata) -> bool {
+        if self.0.is_empty() {
+            return true;
+        }
+        let metadata: Map<String, Value> = metadata.read().unwrap_or_default();
         self.0.iter().all(|(key, wanted)| match metadata.get(key) {
-            Some(Value::String(text)) => text == wanted,
+            Some(Value::String(text)) => *text == *wanted,
             Some(other) => serde_json::from_str::<Value>(wanted).is_ok_and(|wanted| wanted == *other),
             None => false,
         })

@@ -4,11 +4,10 @@ use crate::etag::recorded;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use guerdon_ledger::{AccountPath, AssetCode, Balance, Hold, Posting};
-use guerdon_store::journal::{Receipt, Record, transaction_id};
+use guerdon_store::journal::{Metadata, Receipt, Record, transaction_id};
 use jiff::Timestamp;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
-use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 /// A transaction as the journal holds it.
@@ -44,7 +43,7 @@ pub(crate) struct TransactionView<'a> {
     /// Anything else worth keeping. Left out of the answer to an event, which says the same beside it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Object)]
-    metadata: Option<&'a Map<String, Value>>,
+    metadata: Option<&'a Metadata>,
     /// The transaction that it offsets.
     #[schema(example = json!(null))]
     reverses: Option<String>,

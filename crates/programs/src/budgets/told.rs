@@ -6,12 +6,11 @@ use super::period::day_of;
 use super::usage::{Crossing, Usage, crossed};
 use guerdon_ledger::{AccountPath, AssetCode, Balance, Guard, Measure, Movement, Name, Term};
 use guerdon_store::budgets::{BudgetRecord, EntryKind};
-use guerdon_store::journal::{Decision, Record, Seen};
+use guerdon_store::journal::{Decision, Metadata, Record, Seen};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
 /// The kind of a transaction that did to budgets what an event's rules say. What it says of each stands under `budgets`.
 pub const OF_EVENT: &str = "budget.event";
@@ -85,35 +84,23 @@ pub struct Ended {
 impl Told {
     /// What a transaction says of a budget; `None` where it is about none.
     pub fn of(record: &Record) -> Option<Self> {
-        record.kind.starts_with("budget.").then(|| Self::deserialize(&record.metadata).ok())?
+        record.kind.starts_with("budget.").then(|| record.metadata.read())?
     }
 
     /// How a budget stood after a transaction about it alone; `None` where it is about none.
     pub fn standing_in(record: &Record) -> Option<Standing> {
-        record.kind.starts_with("budget.").then(|| Standing::deserialize(&record.metadata).ok())?
+        record.kind.starts_with("budget.").then(|| record.metadata.read())?
     }
 
     /// What a transaction says of one budget, be it one of several that an event used.
     pub fn of_budget(record: &Record, budget: &str) -> Option<Self> {
-        let told = match record.kind.as_str() {
-            OF_EVENT => Vec::deserialize(record.metadata.get("budgets")?).ok()?,
-            _ => vec![Self::of(record)?],
-        };
-        told.into_iter().find(|told: &Self| told.budget.as_str() == budget)
+        let told = all_told(&record.kind, record.metadata.as_str()).into_iter();
+        told.into_iter().find(|told| told.budget.as_str() == budget)
     }
 
     /// What a transaction about budgets says of each; nothing of one that was made. An event may use several.
     pub(super) fn all_of(record: &BudgetRecord) -> Vec<Self> {
-        #[derive(Deserialize)]
-        struct OfEvent {
-            budgets: Vec<Told>,
-        }
-        match record.kind.as_str() {
-            OF_EVENT => {
-                serde_json::from_str(&record.metadata).map_or(Vec::new(), |told: OfEvent| told.budgets)
-            }
-            _ => serde_json::from_str(&record.metadata).into_iter().collect(),
-        }
+        all_told(&record.kind, &record.metadata)
     }
 
     /// That a budget, which stood as `before`, stands as `after` once something is done with an amount.
@@ -140,13 +127,17 @@ impl Told {
             usage: after,
         }
     }
+}
 
-    pub(super) fn metadata(&self) -> Map<String, Value> {
-        match serde_json::to_value(self) {
-            Ok(Value::Object(metadata)) => metadata,
-            // Its fields are texts and numbers, so there is nothing else that it could become.
-            _ => Map::new(),
-        }
+/// What the metadata of a kind of transaction says of budgets.
+fn all_told(kind: &str, metadata: &str) -> Vec<Told> {
+    #[derive(Deserialize)]
+    struct OfEvent {
+        budgets: Vec<Told>,
+    }
+    match kind {
+        OF_EVENT => serde_json::from_str(metadata).map_or(Vec::new(), |told: OfEvent| told.budgets),
+        _ => serde_json::from_str(metadata).into_iter().collect(),
     }
 }
 
@@ -177,7 +168,7 @@ impl Operation<'_> {
         Decision {
             kind: self.kind.to_owned(),
             movement: self.movement,
-            metadata: told.metadata(),
+            metadata: Metadata::of(&told),
             ..Decision::default()
         }
     }

@@ -4,6 +4,7 @@ use guerdon_ledger::{Invalid, MemberId, Reference};
 use guerdon_store::journal::Idempotency;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value as Json;
+use serde_json::value::{RawValue, to_raw_value};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
@@ -15,11 +16,12 @@ const AHEAD: SignedDuration = SignedDuration::from_mins(5);
 const TYPE_BYTES: usize = 128;
 
 /// An event, checked: an object whose `id`, `type` and `occurred_at`, where it has them, are what they must be.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Event {
     id: Reference,
     occurred_at: Timestamp,
     body: Arc<Json>,
+    text: Arc<RawValue>,
     hash: Arc<str>,
 }
 
@@ -67,14 +69,14 @@ impl Event {
             let told = format!("{occurred_at} is ahead of this server's clock, which shows {now}");
             return Err(bad("occurred_at", told));
         }
-        let canonical = body.to_string();
-        if canonical.len() > MAX_BYTES {
-            let told = format!("an event has at most {MAX_BYTES} bytes, this has {}", canonical.len());
+        let text = to_raw_value(&body).map_err(|error| bad("", error.to_string()))?;
+        if text.get().len() > MAX_BYTES {
+            let told = format!("an event has at most {MAX_BYTES} bytes, this has {}", text.get().len());
             return Err(bad("", told));
         }
-        let mut hash = hex::encode(Sha256::digest(canonical));
+        let mut hash = hex::encode(Sha256::digest(text.get()));
         hash.truncate(32);
-        Ok(Self { id, occurred_at, hash: hash.into(), body: Arc::new(body) })
+        Ok(Self { id, occurred_at, hash: hash.into(), text: text.into(), body: Arc::new(body) })
     }
 
     /// Its id: an event is recorded once for its id.
@@ -100,6 +102,11 @@ impl Event {
     /// As it came.
     pub fn body(&self) -> &Arc<Json> {
         &self.body
+    }
+
+    /// As it came, as JSON text with its fields in order.
+    pub(super) fn text(&self) -> &Arc<RawValue> {
+        &self.text
     }
 
     /// The member that its `user_id` names.

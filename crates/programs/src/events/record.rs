@@ -13,10 +13,12 @@ use crate::rules::{ALONE, Compiled, set_document};
 use crate::{Refusal, assets};
 use guerdon_ledger::MemberId;
 use guerdon_rules::{Candidate, Cell, CellKey, Context, CounterId, Effect, NoEffect, Tally};
-use guerdon_store::journal::{Command, Decision, Needs, Seen};
+use guerdon_store::journal::{Command, Decision, Metadata, Needs, Seen};
 use guerdon_store::{Change, CounterKey, Referral};
 use jiff::Timestamp;
+use serde::Serialize;
 use serde_json::Value;
+use serde_json::value::{RawValue, to_raw_value};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -183,7 +185,7 @@ impl RecordEvent {
                     Err(Stop::First(refusal)) => return Err(refusal),
                 };
             let (rule_id, version) = (candidate.rule_id().to_owned(), candidate.version());
-            let trace = conclusion.trace.to_json();
+            let (effects, trace) = (json(&effects), json(&conclusion.trace));
             matched.push(Matched { rule_id, version, outcome, why, members, effects, trace });
         }
         Ok((draft, matched, rewarded))
@@ -277,8 +279,8 @@ impl RecordEvent {
             movement: draft.movement,
             changes,
             reference: Some(self.event.id().to_string()),
-            metadata: told.into_metadata(),
-            payload: Some(self.event.body().clone()),
+            metadata: Metadata::of(&told),
+            payload: Some(self.event.text().clone()),
             effective_at: Some(self.event.occurred_at()),
             ..Decision::default()
         }
@@ -357,6 +359,12 @@ fn user_of(effect: &Effect) -> Option<&MemberId> {
         Effect::Notify { user, .. } => user.as_ref(),
         Effect::Reserve { .. } => None,
     }
+}
+
+/// Serialized once, and handed on as text from there.
+fn json<T: Serialize>(value: &T) -> Box<RawValue> {
+    // None of the types that are told of fails at that.
+    to_raw_value(value).unwrap_or_default()
 }
 
 /// Whom a rule is for, each once, in the order of its actions.

@@ -1,11 +1,10 @@
 //! What the transaction of an event says of itself in its metadata: enough for its answer, for lists and for reports.
 
-use super::effect::Effect;
 use crate::budgets;
 use guerdon_ledger::MemberId;
 use guerdon_store::journal::Record;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::value::RawValue;
 
 /// The kind of an event's transaction.
 pub const EVENT: &str = "event";
@@ -13,7 +12,7 @@ pub const EVENT: &str = "event";
 pub const BUDGET_EVENT: &str = budgets::OF_EVENT;
 
 /// The metadata of an event's transaction.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Told {
     /// What kind of event it is, where it says so.
     #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
@@ -29,7 +28,7 @@ pub struct Told {
 }
 
 /// A rule whose conditions held, and what came of it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Matched {
     /// The rule.
     pub rule_id: String,
@@ -42,10 +41,10 @@ pub struct Matched {
     pub why: Option<String>,
     /// Whom it is about.
     pub members: Vec<MemberId>,
-    /// What it did.
-    pub effects: Vec<Effect>,
-    /// Each condition, what it met, and whether it held.
-    pub trace: Value,
+    /// What it did: a list of [effects](super::Effect), as JSON.
+    pub effects: Box<RawValue>,
+    /// Each condition, what it met, and whether it held, as JSON.
+    pub trace: Box<RawValue>,
 }
 
 /// What came of a rule whose conditions held.
@@ -98,20 +97,6 @@ impl Outcome {
 impl Told {
     /// What a transaction says of an event; `None` where it is about none.
     pub fn of(record: &Record) -> Option<Self> {
-        [EVENT, BUDGET_EVENT].contains(&&*record.kind).then(|| Self::deserialize(&record.metadata).ok())?
-    }
-
-    /// As the transaction keeps it. Traces are handed over as they are: they are most of it.
-    pub(super) fn into_metadata(mut self) -> Map<String, Value> {
-        let traces: Vec<Value> = self.matched.iter_mut().map(|matched| matched.trace.take()).collect();
-        let Ok(Value::Object(mut metadata)) = serde_json::to_value(&self) else {
-            // Its fields are texts and numbers, so there is nothing else that it could become.
-            return Map::new();
-        };
-        let matched = metadata.get_mut("matched").and_then(Value::as_array_mut);
-        for (matched, trace) in matched.into_iter().flatten().zip(traces) {
-            matched["trace"] = trace;
-        }
-        metadata
+        [EVENT, BUDGET_EVENT].contains(&&*record.kind).then(|| record.metadata.read())?
     }
 }

@@ -3,10 +3,9 @@
 use crate::members::{active, new_member};
 use crate::{Refusal, assets};
 use guerdon_ledger::{AccountPath, Amount, AssetCode, MemberId, Movement, Posting};
-use guerdon_store::journal::{Command, Decision, Needs, Seen};
+use guerdon_store::journal::{Command, Decision, Metadata, Needs, Seen};
 use guerdon_store::{Change, Settings};
 use jiff::Timestamp;
-use serde_json::{Map, Value as Json};
 
 /// Which way value moves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +30,7 @@ pub struct Credit {
     /// Why.
     pub reason: Option<String>,
     /// Anything else worth keeping.
-    pub metadata: Map<String, Json>,
+    pub metadata: Metadata,
 }
 
 /// The account that the general ledger keeps for a member: points lie in the wallet, money in the reward account.

@@ -5,9 +5,8 @@ use crate::members::new_member;
 use crate::{Refusal, assets};
 use guerdon_ledger::{AccountPath, Invalid, MemberId, Movement, Posting};
 use guerdon_store::Change;
-use guerdon_store::journal::{Command, Decision, Needs, Seen};
+use guerdon_store::journal::{Command, Decision, Metadata, Needs, Seen};
 use jiff::Timestamp;
-use serde_json::{Map, Value as Json};
 use std::collections::BTreeSet;
 
 /// Postings of one transaction at most.
@@ -27,7 +26,7 @@ pub struct Transact {
     /// What it is about, in the caller's own system.
     pub reference: Option<String>,
     /// Anything else worth keeping.
-    pub metadata: Map<String, Json>,
+    pub metadata: Metadata,
     /// Whether the platform asks: nobody else issues or takes back.
     pub by_platform: bool,
 }

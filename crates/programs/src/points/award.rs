@@ -5,9 +5,9 @@ use crate::access::{Area, Principal};
 use crate::{Refusal, members};
 use guerdon_ledger::{AccountPath, Amount, AssetCode, MemberId, Name};
 use guerdon_store::Role;
-use guerdon_store::journal::{Command, Decision, Needs, Seen};
+use guerdon_store::journal::{Command, Decision, Metadata, Needs, Seen};
 use jiff::Timestamp;
-use serde_json::Map;
+use std::collections::BTreeMap;
 
 /// Which account an award comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,15 +96,13 @@ impl Command for Award {
             members::active(seen, lead)?;
         }
         let source = self.source(Some(seen))?.ok_or_else(|| Refusal::NoDepartment(member.id.clone()))?;
-        let mut metadata = Map::new();
-        if let Some(category) = &self.request.category {
-            metadata.insert("category".to_owned(), category.as_str().into());
-        }
+        let category = self.request.category.as_ref();
+        let metadata = category.map(|category| Metadata::of(&BTreeMap::from([("category", category)])));
         Ok(Decision {
             kind: "award".to_owned(),
             movement: points_move(source, AccountPath::wallet(&self.request.to), self.request.amount)?,
             reason: self.request.reason.clone(),
-            metadata,
+            metadata: metadata.unwrap_or_default(),
             ..Decision::default()
         })
     }

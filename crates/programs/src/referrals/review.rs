@@ -5,10 +5,10 @@ use crate::rewards_ledger::{IfSpent, ReverseReward, RewardState, of_transaction}
 use crate::{Error, Refusal};
 use guerdon_ledger::{HoldKey, HoldOp, Movement, Name};
 use guerdon_store::driver::{DbError, Mode};
-use guerdon_store::journal::{Command, Decision, Envelope, Journal, Needs, Receipt, Seen};
+use guerdon_store::journal::{Command, Decision, Envelope, Journal, Metadata, Needs, Receipt, Seen};
 use guerdon_store::{Change, Referral, Review, Reviewed, TenantId, read};
 use jiff::Timestamp;
-use serde_json::Map;
+use serde_json::json;
 
 /// How often a review is tried anew whose referral is rewarded at this very moment.
 const TRIES: usize = 8;
@@ -167,7 +167,7 @@ impl Command for ReviewReferral {
             changes: vec![Change::Referral(reviewed(referral, approved, by))],
             reason: self.note.clone(),
             reference: Some(self.id.to_string()),
-            metadata: Map::from_iter([("decision".to_owned(), decision.into())]),
+            metadata: Metadata::of(&json!({ "decision": decision })),
             ..Decision::default()
         })
     }

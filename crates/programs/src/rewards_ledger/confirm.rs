@@ -5,7 +5,7 @@ use super::reward::RewardState;
 use super::told::{Told, ToldReward};
 use crate::Refusal;
 use guerdon_ledger::{HoldOp, MemberId, Movement};
-use guerdon_store::journal::{Command, Decision, Needs, Seen, transaction_id};
+use guerdon_store::journal::{Command, Decision, Metadata, Needs, Seen, transaction_id};
 use jiff::Timestamp;
 
 /// Confirms the pending rewards of a transaction.
@@ -57,7 +57,7 @@ impl Command for ConfirmReward {
             movement: Movement { holds, ..Movement::default() },
             reason: self.reason.clone(),
             reference: Some(transaction_id(self.seq)),
-            metadata: Told::new(self.seq, told).metadata(),
+            metadata: Metadata::of(&Told::new(self.seq, told)),
             ..Decision::default()
         })
     }

@@ -5,7 +5,7 @@ use super::reward::{RewardState, Stage};
 use super::told::{Told, ToldReward};
 use crate::Refusal;
 use guerdon_ledger::{AccountPath, HoldOp, MemberId, Movement};
-use guerdon_store::journal::{Command, Decision, Needs, Seen, transaction_id};
+use guerdon_store::journal::{Command, Decision, Metadata, Needs, Seen, transaction_id};
 use jiff::Timestamp;
 
 /// Pays the confirmed rewards of a transaction out. The hold that marks a payment is placed and captured in one movement,
@@ -48,7 +48,7 @@ impl Command for PayReward {
             movement: Movement { holds: holds.collect(), ..Movement::default() },
             reason: self.reason.clone(),
             reference: self.reference.clone().or_else(|| Some(transaction_id(self.seq))),
-            metadata: Told::new(self.seq, told).metadata(),
+            metadata: Metadata::of(&Told::new(self.seq, told)),
             ..Decision::default()
         })
     }

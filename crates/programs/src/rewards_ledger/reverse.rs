@@ -5,7 +5,7 @@ use super::reward::{Reward, RewardState, Stage, is_reward, postings_of};
 use super::told::{Told, ToldReward};
 use crate::Refusal;
 use guerdon_ledger::{Amount, HoldOp, MemberId, Movement, Posting, reversed};
-use guerdon_store::journal::{Command, Decision, Needs, Record, Seen, transaction_id};
+use guerdon_store::journal::{Command, Decision, Metadata, Needs, Record, Seen, transaction_id};
 use jiff::Timestamp;
 
 /// What to do where the member has spent a part of the reward.
@@ -84,7 +84,7 @@ impl Command for ReverseReward {
             changes: if whole { referral_reversed(seen, record) } else { Vec::new() },
             reason: self.reason.clone(),
             reference: Some(transaction_id(self.seq)),
-            metadata: Told::new(self.seq, taken.iter().map(Taken::told).collect()).metadata(),
+            metadata: Metadata::of(&Told::new(self.seq, taken.iter().map(Taken::told).collect())),
             reverses: whole.then_some(self.seq),
             ..Decision::default()
         })

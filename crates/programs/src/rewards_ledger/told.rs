@@ -4,7 +4,6 @@ use super::reward::{Reward, RewardState};
 use guerdon_ledger::AssetCode;
 use guerdon_store::journal::{Record, transaction_id};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
 /// The metadata of a transaction that confirms, pays or takes back rewards.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,15 +38,7 @@ impl Told {
 
     /// What a transaction says of rewards; `None` where it is no step in their life.
     pub fn of(record: &Record) -> Option<Self> {
-        record.kind.starts_with("reward.").then(|| Self::deserialize(&record.metadata).ok())?
-    }
-
-    pub(super) fn metadata(&self) -> Map<String, Value> {
-        match serde_json::to_value(self) {
-            Ok(Value::Object(metadata)) => metadata,
-            // Its fields are texts and numbers, so there is nothing else that it could become.
-            _ => Map::new(),
-        }
+        record.kind.starts_with("reward.").then(|| record.metadata.read())?
     }
 }
 

@@ -7,7 +7,7 @@ use crate::Refusal;
 use crate::events::Counted;
 use guerdon_rules::{Counter, CounterId, Tally};
 use guerdon_store::driver::{DbError, Transaction};
-use guerdon_store::journal::{Command, Decision, Needs, Seen};
+use guerdon_store::journal::{Command, Decision, Metadata, Needs, Seen};
 use guerdon_store::{Change, Scheduled, read};
 use jiff::Timestamp;
 use serde_json::json;
@@ -63,7 +63,7 @@ impl Command for CountHistory {
         Ok(Decision {
             kind: "rule.count".to_owned(),
             changes,
-            metadata: [("events".to_owned(), json!(events))].into_iter().collect(),
+            metadata: Metadata::of(&json!({ "events": events })),
             ..Decision::default()
         })
     }

@@ -126,7 +126,7 @@ async fn the_journal_says_that_a_password_was_set_and_not_which() {
         let mut tx = house.database.begin(tenant, Mode::Read).await.expect("read");
         let record = read::transactions_before(&mut tx, i64::MAX, 1).await.expect("journal").remove(0);
         assert_eq!((record.kind.as_str(), record.actor.as_ref()), ("member.password", "key:admin"));
-        assert_eq!(record.metadata["member"], "ann");
+        assert_eq!(record.metadata.as_str(), r#"{"member":"ann"}"#);
         let hash = read::credential(&mut tx, &ann).await.expect("read").expect("credential");
         let text = format!("{record:?}");
         assert!(hash.starts_with("$argon2id$") && !text.contains("argon2") && !text.contains(PASSWORD));

@@ -7,7 +7,9 @@ use crate::scalar;
 use jiff::Timestamp;
 use memchr::memmem;
 use regex::Regex;
+use serde::ser::SerializeMap;
 use serde_json::{Number, Value, json};
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::HashSet;
 
@@ -177,18 +179,25 @@ impl Test {
 
     /// The canonical form.
     pub(crate) fn to_json(&self) -> Value {
-        json!({ "field": self.path.to_string(), "operator": self.operator, "value": self.value_json() })
+        json!({ "field": self.path, "operator": self.operator, "value": self.value_json() })
     }
 
-    pub(crate) fn value_json(&self) -> Value {
-        match &self.check {
+    /// Adds the canonical form to a map that is being serialized.
+    pub(crate) fn write<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+        map.serialize_entry("field", &self.path)?;
+        map.serialize_entry("operator", self.operator)?;
+        map.serialize_entry("value", &*self.value_json())
+    }
+
+    pub(crate) fn value_json(&self) -> Cow<'_, Value> {
+        Cow::Owned(match &self.check {
             Check::Equal { to: operand, .. }
             | Check::Order { than: operand, .. }
             | Check::Contains { what: operand, .. }
             | Check::StartsWith(operand)
             | Check::EndsWith(operand) => match operand {
-                Operand::Literal(value) => value.clone(),
-                Operand::Field(path) => json!({ "field": path.to_string() }),
+                Operand::Literal(value) => return Cow::Borrowed(value),
+                Operand::Field(path) => json!({ "field": path }),
             },
             Check::OneOf { values, .. } => values.values.clone().into(),
             Check::Matches(regex) => regex.as_str().into(),
@@ -197,9 +206,9 @@ impl Test {
             Check::BetweenInstants { first, last } => json!([first.written, last.written]),
             Check::Before(moment) | Check::After(moment) => match moment {
                 Moment::Literal(instant) => instant.written.clone().into(),
-                Moment::Field(path) => json!({ "field": path.to_string() }),
+                Moment::Field(path) => json!({ "field": path }),
             },
-        }
+        })
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a use case tells the journal: what it must see, and what it decides then.
 
+use super::metadata::Metadata;
 use super::proof::Proof;
 use super::record::Record;
 use super::state::TenantState;
@@ -10,7 +11,7 @@ use crate::records::{
 };
 use guerdon_ledger::{AccountKey, Balance, Hold, HoldKey, MemberId, Movement, Name};
 use jiff::Timestamp;
-use serde_json::{Map, Value as Json};
+use serde_json::value::RawValue;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -212,9 +213,9 @@ pub struct Decision {
     /// What it is about, in the caller's own system.
     pub reference: Option<String>,
     /// Anything else worth keeping.
-    pub metadata: Map<String, Json>,
+    pub metadata: Metadata,
     /// What came in, to be kept as it came: beside the row and not in it, since it may name people.
-    pub payload: Option<Arc<Json>>,
+    pub payload: Option<Arc<RawValue>>,
     /// When it takes effect; when it is recorded, where `None`.
     pub effective_at: Option<Timestamp>,
     /// The transaction that it offsets.

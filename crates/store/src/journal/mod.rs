@@ -10,6 +10,7 @@ mod flush;
 mod job;
 mod lane;
 pub(crate) mod load;
+mod metadata;
 mod proof;
 pub(crate) mod record;
 mod referrals;
@@ -21,6 +22,7 @@ pub(crate) mod waiting;
 pub(crate) mod write;
 
 pub use command::{Command, Decision, Envelope, ExecuteError, Idempotency, Needs, Receipt, Seen};
+pub use metadata::Metadata;
 pub use proof::{Proof, prove};
 pub use record::{Record, RecordedBalance, seq_of_transaction_id, transaction_id};
 pub use rehearse::Rehearsal;

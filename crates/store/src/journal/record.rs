@@ -1,12 +1,13 @@
 //! The journal's rows.
 
+use super::metadata::Metadata;
 use crate::driver::{DbError, Lookup, Row, Type, Value, Write};
-use crate::records::{Change, PersonalText, TenantId, checked, from_json, instant, json, to_json};
+use crate::records::{Change, PersonalText, TenantId, checked, from_json, instant, json};
 use guerdon_ledger::chain::Hash;
 use guerdon_ledger::{AccountPath, AssetCode, Balance, Hold, MemberId, Posting};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value as Json};
+use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -53,7 +54,7 @@ pub struct Record {
     /// Configuration that changed.
     pub changes: Vec<Change>,
     /// Anything else worth keeping.
-    pub metadata: Map<String, Json>,
+    pub metadata: Metadata,
     /// The transaction that it offsets.
     pub reverses: Option<i64>,
     /// The salted hash of the personal texts beside the row.
@@ -63,18 +64,18 @@ pub struct Record {
 }
 
 /// Personal texts that stand beside a row.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Texts {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) members: BTreeMap<MemberId, PersonalText>,
     /// What came in, such as an event, as it came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) payload: Option<Arc<Json>>,
+    pub(crate) payload: Option<Arc<RawValue>>,
 }
 
 impl Texts {
     /// The personal texts of some changes and of what came in, where there are any.
-    pub(crate) fn of(changes: &[Change], payload: Option<Arc<Json>>) -> Option<Self> {
+    pub(crate) fn of(changes: &[Change], payload: Option<Arc<RawValue>>) -> Option<Self> {
         let members: BTreeMap<_, _> = changes
             .iter()
             .filter_map(|change| match change {
@@ -177,7 +178,7 @@ impl Record {
             list(&self.balances),
             list(&self.holds),
             list(&self.changes),
-            to_json(&self.metadata).into(),
+            self.metadata.as_str().into(),
             self.reverses.into(),
             self.texts_hash.as_deref().into(),
         ];
@@ -204,7 +205,7 @@ impl Record {
             balances: from_json(row.text(10)?)?,
             holds: from_json(row.text(11)?)?,
             changes: from_json(row.text(12)?)?,
-            metadata: from_json(row.text(13)?)?,
+            metadata: Metadata::from_text(row.text(13)?)?,
             reverses: row.int_or_null(14)?,
             texts_hash: text(15)?,
             hash: checked(Hash::from_hex(row.text(16)?))?,

@@ -2,12 +2,11 @@
 
 use super::transactions::transactions;
 use crate::driver::{DbError, Transaction};
-use crate::journal::Record;
 use crate::journal::tail::TailEntry;
+use crate::journal::{Metadata, Record};
 use crate::records::instant;
 use guerdon_ledger::{AccountPath, AssetCode};
 use jiff::Timestamp;
-use serde_json::{Map, Value as Json};
 use std::collections::{BTreeSet, HashMap};
 
 const LIST_ENTRIES: &str = "SELECT seq, posting, amount, posted, recorded_at, effective_at FROM entries
@@ -43,7 +42,7 @@ pub struct Entry {
     /// What it is about, in the caller's own system.
     pub reference: Option<String>,
     /// Anything else worth keeping.
-    pub metadata: Map<String, Json>,
+    pub metadata: Metadata,
     /// The transaction that it offsets.
     pub reverses: Option<i64>,
 }

@@ -3,7 +3,6 @@
 use super::Differed;
 use crate::directory::RESERVE_SLUG;
 use crate::driver::{DbError, Dialect, Transaction, Value, Write};
-use crate::journal::Record;
 use crate::journal::record::WRITE_RECORD;
 use crate::journal::state::{Flow, FlowKey, Head};
 use crate::journal::write::{
@@ -11,12 +10,13 @@ use crate::journal::write::{
     WRITE_REVERSAL, balance_values, changed_records, entries_of, flow_values, head_values, hold_values,
     key_of, reversal_of,
 };
+use crate::journal::{Metadata, Record};
 use crate::records::{Change, TenantId};
 use crate::verify::{OnProgress, Progress, Walk};
 use guerdon_ledger::chain::Hash;
 use guerdon_ledger::{AccountKey, Hold, HoldKey};
 use jiff::Timestamp;
-use serde_json::Map;
+use serde_json::{Map, json};
 use std::collections::{BTreeMap, HashMap};
 
 const FIND_SLUG: &str = "SELECT slug FROM tenant_directory WHERE tenant_id = $1";
@@ -167,7 +167,7 @@ fn repair_record(head: &Head, repair: &Repair<'_>) -> Record {
         balances: Vec::new(),
         holds: Vec::new(),
         changes: Vec::new(),
-        metadata: Map::from_iter([("rows".to_owned(), rows.into())]),
+        metadata: Metadata::of(&json!({ "rows": rows })),
         reverses: None,
         texts_hash: None,
         hash: Hash::GENESIS,

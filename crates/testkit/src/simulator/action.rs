@@ -11,10 +11,10 @@ use guerdon_programs::points::{
     Allocate, Award, AwardRequest, AwardSource, Clawback, DelegateToDepartment, DelegateToLead,
 };
 use guerdon_programs::tenants::SetStatus;
-use guerdon_store::journal::Command;
+use guerdon_store::journal::{Command, Metadata};
 use guerdon_store::{MemberStatus, PersonalText, Role, TenantId, TenantStatus};
 use jiff::Timestamp;
-use serde_json::Map;
+use serde_json::json;
 
 /// The asset that tenants must define before they use it.
 pub(super) fn miles() -> AssetCode {
@@ -63,11 +63,11 @@ impl Action {
                 boxed(Award::by(&manager(tenant, by), request).expect("a manager may award from anywhere"))
             }
             Self::Credit { direction, member, amount, asset } => {
-                boxed(Credit { direction, member, amount, asset, reason, metadata: Map::new() })
+                boxed(Credit { direction, member, amount, asset, reason, metadata: Metadata::default() })
             }
             Self::Reverse { seq, by_platform } => boxed(Reverse { seq, reason, by_platform }),
             Self::Transact { postings, effective_at, number, by_platform } => {
-                let metadata = Map::from_iter([("number".to_owned(), number.into())]);
+                let metadata = Metadata::of(&json!({ "number": number }));
                 let kind = "transact".to_owned();
                 boxed(Transact {
                     kind,

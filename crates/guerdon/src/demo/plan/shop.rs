@@ -6,9 +6,9 @@ use crate::demo::words::{ORDERS, REWARDS};
 use crate::failure::Failure;
 use guerdon_ledger::{AccountPath, AssetCode, HoldKey, MemberId, Reference};
 use guerdon_programs::general::{CaptureHold, Credit, Direction, PlaceHold, ReleaseHold};
+use guerdon_store::journal::Metadata;
 use guerdon_store::{ApiKey, Role};
 use jiff::Timestamp;
-use serde_json::Map;
 
 impl Planner<'_> {
     /// The key by which the shop takes points for rewards; answers its actor.
@@ -50,7 +50,7 @@ impl Planner<'_> {
             amount: units(cost)?,
             asset: Some(AssetCode::points()),
             reason: Some(what.to_owned()),
-            metadata: Map::new(),
+            metadata: Metadata::default(),
         };
         self.push(self.shop.clone(), Action::Credit(command))
     }
@@ -102,7 +102,7 @@ impl Planner<'_> {
             amount: units(50_000)?,
             asset: None,
             reason: Some("Referral: a colleague joined and stayed".to_owned()),
-            metadata: Map::new(),
+            metadata: Metadata::default(),
         };
         self.push(self.manager(), Action::Credit(command))
     }

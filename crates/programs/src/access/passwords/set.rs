@@ -6,10 +6,10 @@ use crate::access::{Access, Principal};
 use crate::{Error, Refusal, members};
 use guerdon_ledger::MemberId;
 use guerdon_store::driver::{DbError, Mode};
-use guerdon_store::journal::{Command, Decision, Envelope, Journal, Needs, Receipt, Seen};
+use guerdon_store::journal::{Command, Decision, Envelope, Journal, Metadata, Needs, Receipt, Seen};
 use guerdon_store::{Role, TenantId, TenantStatus, read};
 use jiff::Timestamp;
-use serde_json::Map;
+use serde_json::json;
 use std::fmt;
 
 /// A password to be set.
@@ -133,10 +133,9 @@ impl Command for SetPassword {
 
     fn decide(&self, seen: &Seen<'_>, _: Timestamp) -> Result<Decision, Refusal> {
         let member = members::active(seen, &self.member)?;
-        let about = [("member".to_owned(), member.id.as_str().into())];
         Ok(Decision {
             kind: "member.password".to_owned(),
-            metadata: Map::from_iter(about),
+            metadata: Metadata::of(&json!({ "member": member.id })),
             ..Decision::default()
         })
     }

@@ -2,7 +2,7 @@
 
 use super::*;
 use guerdon_ledger::chain::Hash;
-use serde_json::Map;
+use guerdon_store::journal::Metadata;
 
 fn posting(from: &str, to: &str, asset: &str, amount: i64) -> Posting {
     let path = |path| AccountPath::new(path).expect(path);
@@ -25,7 +25,7 @@ fn record(postings: Vec<Posting>, reverses: Option<i64>) -> Record {
         balances: Vec::new(),
         holds: Vec::new(),
         changes: Vec::new(),
-        metadata: Map::new(),
+        metadata: Metadata::default(),
         reverses,
         texts_hash: None,
         hash: Hash::GENESIS,

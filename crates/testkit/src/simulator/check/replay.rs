@@ -6,10 +6,10 @@ use crate::simulator::action::{Action, miles_defined};
 use crate::simulator::history::{Answer, Attempt, Request, Span};
 use crate::simulator::model::{Effect, Model, Refused};
 use guerdon_ledger::Balance;
-use guerdon_store::journal::{Record, RecordedBalance};
+use guerdon_store::journal::{Metadata, Record, RecordedBalance};
 use guerdon_store::{Change, MemberStatus};
 use jiff::Timestamp;
-use serde_json::Map;
+use serde_json::json;
 use std::collections::HashSet;
 
 /// A refusal, and between which transactions it can have been decided.
@@ -94,9 +94,9 @@ fn step(case: &Case<'_>, model: &mut Model, seq: i64) -> Result<(), String> {
 fn expected(request: &Request, index: usize, action: &Action, effect: &Effect, record: &Record) -> Record {
     let (effective_at, metadata) = match action {
         Action::Transact { effective_at, number, .. } => {
-            (*effective_at, Map::from_iter([("number".to_owned(), (*number).into())]))
+            (*effective_at, Metadata::of(&json!({ "number": number })))
         }
-        _ => (None, effect.metadata.clone()),
+        _ => (None, Metadata::of(&effect.metadata)),
     };
     // Instants are kept to the microsecond.
     let effective_at = effective_at.map(|at| Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at));
