@@ -76,7 +76,7 @@ fn day(budget: &str, day: &str, reserved: &[i64], charged: i64) -> BudgetDay {
         budget: budget.to_owned(),
         day: day.to_owned(),
         amounts,
-        period: "rolling-1".to_owned(),
+        period: "rolling-1".into(),
         funded: 100,
         reserved: 0,
         charged,
@@ -140,13 +140,13 @@ fn at(second: i64) -> Timestamp {
 
 fn entry(seq: i64, kind: EntryKind, reference: Option<&str>, second: i64) -> BudgetEntry {
     BudgetEntry {
-        budget: "a".to_owned(),
+        budget: "a".into(),
         seq,
         kind,
-        reference: reference.map(str::to_owned),
+        reference: reference.map(Into::into),
         amount: 1,
-        period: "rolling-1".to_owned(),
-        day: "1970-01-01".to_owned(),
+        period: "rolling-1".into(),
+        day: "1970-01-01".into(),
         recorded_at: at(second),
     }
 }
@@ -159,7 +159,7 @@ async fn entries_are_found_by_the_time_at_which_they_were_recorded() {
         let entries: Vec<_> =
             places.iter().map(|(seq, second)| entry(*seq, EntryKind::Reserve, None, *second)).collect();
         let mut tx = begin(&store, acme, Mode::Write).await;
-        put_entries(&mut tx, &entries).await.expect("entries");
+        put_entries(&mut tx, entries).await.expect("entries");
         tx.commit().await.expect("a commit");
         let mut tx = begin(&store, acme, Mode::Read).await;
         for second in 0..=31 {
@@ -180,7 +180,7 @@ async fn a_page_of_one_kind_looks_at_a_bounded_number_of_entries() {
         let entries: Vec<_> =
             (0..4_500).map(|seq| entry(seq, kind(seq), (seq < 3).then_some("r"), seq)).collect();
         let mut tx = begin(&store, acme, Mode::Write).await;
-        put_entries(&mut tx, &entries).await.expect("entries");
+        put_entries(&mut tx, entries).await.expect("entries");
         tx.commit().await.expect("a commit");
         let mut tx = begin(&store, acme, Mode::Read).await;
         let mut found = async |kind, reference, before| {

@@ -63,11 +63,11 @@ pub(crate) struct ExecutionView {
 impl From<Execution> for ExecutionView {
     fn from(execution: Execution) -> Self {
         Self {
-            rule_id: execution.rule_id,
+            rule_id: execution.rule_id.into(),
             version: execution.version,
-            event_id: execution.event_id,
-            user_id: Some(execution.member_id).filter(|id| !id.is_empty()),
-            outcome: execution.outcome,
+            event_id: execution.event_id.into(),
+            user_id: Some(execution.member_id).filter(|id| !id.is_empty()).map(Into::into),
+            outcome: execution.outcome.into(),
             transaction_id: transaction_id(execution.seq),
             created_at: execution.recorded_at,
         }
@@ -132,7 +132,7 @@ impl List for Executions {
         let found = read_executions(&mut tx, &page, (seq, named(&within)), limit + 1).await?;
         let place = |one: &Execution| {
             let within = if of_rule { &one.member_id } else { &one.rule_id };
-            Both(one.seq, if within.is_empty() { NOBODY.to_owned() } else { within.clone() })
+            Both(one.seq, if within.is_empty() { NOBODY.to_owned() } else { within.to_string() })
         };
         Ok(Part::of(found, limit, place, ExecutionView::from))
     }

@@ -61,8 +61,8 @@ pub(crate) struct EventLine {
 impl From<StoredEvent> for EventLine {
     fn from(event: StoredEvent) -> Self {
         Self {
-            event_id: event.event_id,
-            event_type: event.event_type,
+            event_id: event.event_id.into(),
+            event_type: event.event_type.map(Into::into),
             occurred_at: event.occurred_at,
             created_at: event.recorded_at,
             transaction_id: transaction_id(event.seq),

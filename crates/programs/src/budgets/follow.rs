@@ -8,6 +8,7 @@ use super::system::by_system;
 use super::told::{OF_EVENT, Told};
 use super::usage::{CrossingKind, Level, Usage};
 use crate::Error;
+use compact_str::ToCompactString;
 use guerdon_ledger::Name;
 use guerdon_store::budgets::{
     Alert, Amounts, BudgetDay, BudgetEntry, BudgetRecord, EntryKind, add_days, budget_records, put_alerts,
@@ -17,13 +18,14 @@ use guerdon_store::driver::{Mode, Transaction};
 use guerdon_store::journal::transaction_id;
 use guerdon_store::projection::Ahead;
 use guerdon_store::{TenantId, read};
+use jiff::civil::Date;
 use serde_json::json;
 use std::collections::{BTreeMap, HashMap};
 
 /// The name of its cursor.
 pub const PROJECTION: &str = "budgets";
 /// Transactions that are taken in at a time: few, since the journal waits while they are written.
-const PAGE: usize = 500;
+const PAGE: usize = 1_000;
 
 impl Budgets {
     /// Follows a tenant's journal to its end. Answers how many transactions about budgets there were. Whoever reads what
@@ -50,7 +52,7 @@ impl Budgets {
             self.carry_out(tenant, &records).await?;
             let Made { entries, days, alerts } = Made::of(&records);
             let made = async move |tx: &mut Transaction| {
-                put_entries(tx, &entries).await?;
+                put_entries(tx, entries).await?;
                 add_days(tx, &days.into_values().collect::<Vec<_>>()).await?;
                 put_alerts(tx, alerts).await.map(drop)
             };
@@ -96,7 +98,7 @@ impl Budgets {
 #[derive(Debug, Default)]
 struct Made {
     entries: Vec<BudgetEntry>,
-    days: BTreeMap<(String, String), BudgetDay>,
+    days: BTreeMap<(Name, Date), BudgetDay>,
     alerts: Vec<Alert>,
 }
 
@@ -109,23 +111,21 @@ impl Made {
 
     fn add(&mut self, record: &BudgetRecord, told: &Told) {
         let kind = told.did.or_else(|| kind_of(&record.kind));
-        let (budget, day) = (told.budget.to_string(), told.day.to_string());
         if let Some(kind) = kind {
             self.entries.push(BudgetEntry {
-                budget: budget.clone(),
+                budget: told.budget.as_str().into(),
                 seq: record.seq,
                 kind,
                 reference: record.reference.clone(),
                 amount: told.amount,
-                period: told.period.clone(),
-                day: day.clone(),
+                period: told.period.as_str().into(),
+                day: told.day.to_compact_string(),
                 recorded_at: record.recorded_at,
             });
         }
-        let key = (budget.clone(), day.clone());
         let empty = || BudgetDay {
-            budget,
-            day,
+            budget: told.budget.to_string(),
+            day: told.day.to_string(),
             amounts: Amounts::default(),
             period: String::new(),
             funded: 0,
@@ -133,7 +133,7 @@ impl Made {
             charged: 0,
             hard_cap: 0,
         };
-        let total = self.days.entry(key).or_insert_with(empty);
+        let total = self.days.entry((told.budget.clone(), told.day)).or_insert_with(empty);
         if let Some(kind) = kind {
             // A correction moves nothing, so that totals still come to what the entries do.
             let moved = if told.corrections.is_empty() { told.amount } else { 0 };

@@ -13,7 +13,7 @@ use std::borrow::Cow;
 pub const PROJECTION: &str = "events";
 /// Transactions that are taken in at a time: many, so that rows of one rule or member are written side by side, but not
 /// so many that calls wait long while they are written.
-const PAGE: usize = 2_000;
+const PAGE: usize = 5_000;
 
 impl Events {
     /// Follows a tenant's journal to its end. Answers how many events there were. Whoever reads what the projection
@@ -33,8 +33,8 @@ impl Events {
             let Some(stretch) = ahead.stretch(seqs, PAGE) else { return Ok(followed) };
             let (events, executions) = made_of(&records);
             let made = async move |tx: &mut Transaction| {
-                put_events(tx, &events).await?;
-                put_executions(tx, &executions).await
+                put_events(tx, events).await?;
+                put_executions(tx, executions).await
             };
             if !stretch.keep(database, tenant, made).await? {
                 continue;
@@ -75,7 +75,7 @@ fn made_of(records: &[EventRecord]) -> (Vec<StoredEvent>, Vec<Execution>) {
         events.push(StoredEvent {
             seq: record.seq,
             event_id: record.event_id.clone(),
-            event_type: told.event_type.as_deref().map(str::to_owned),
+            event_type: told.event_type.as_deref().map(Into::into),
             occurred_at: record.occurred_at,
             recorded_at: record.recorded_at,
         });
@@ -97,12 +97,12 @@ fn executions_of(record: &EventRecord, told: &Told<'_>) -> Vec<Execution> {
             members.push("");
         }
         executions.extend(members.into_iter().map(|member| Execution {
-            rule_id: matched.rule_id.to_string(),
+            rule_id: matched.rule_id.as_ref().into(),
             seq: record.seq,
-            member_id: member.to_owned(),
+            member_id: member.into(),
             version: matched.version,
             event_id: record.event_id.clone(),
-            outcome: matched.outcome.to_string(),
+            outcome: matched.outcome.as_ref().into(),
             recorded_at: record.recorded_at,
         }));
     }

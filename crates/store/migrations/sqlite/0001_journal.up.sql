@@ -37,7 +37,7 @@ CREATE TABLE journal_texts (
     salt      TEXT NOT NULL,
     body      TEXT NOT NULL,
     PRIMARY KEY (tenant_id, seq)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TRIGGER journal_no_update BEFORE UPDATE ON journal
 BEGIN SELECT RAISE(ABORT, 'history is append-only: journal cannot be updated'); END;

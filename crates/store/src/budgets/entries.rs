@@ -2,6 +2,7 @@
 
 use crate::driver::{DbError, Row, Transaction, Type, Value, Write};
 use crate::records::named;
+use compact_str::CompactString;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -48,19 +49,19 @@ impl EntryKind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BudgetEntry {
     /// The budget.
-    pub budget: String,
+    pub budget: CompactString,
     /// The transaction's place in the journal.
     pub seq: i64,
     /// What it did.
     pub kind: EntryKind,
     /// Which reservation it is about.
-    pub reference: Option<String>,
+    pub reference: Option<CompactString>,
     /// How much.
     pub amount: i64,
     /// The period that the budget was in.
-    pub period: String,
+    pub period: CompactString,
     /// The day in the tenant's time zone: `2026-11-21`.
-    pub day: String,
+    pub day: CompactString,
     /// When it was recorded.
     pub recorded_at: Timestamp,
 }
@@ -71,22 +72,22 @@ pub struct BudgetRecord {
     /// Its place in the journal.
     pub seq: i64,
     /// What kind of transaction it is: `budget.reserve`.
-    pub kind: String,
+    pub kind: CompactString,
     /// Which reservation it is about.
-    pub reference: Option<String>,
+    pub reference: Option<CompactString>,
     /// What it says of the budget, as JSON.
-    pub metadata: String,
+    pub metadata: CompactString,
     /// When it was recorded.
     pub recorded_at: Timestamp,
 }
 
 impl BudgetRecord {
-    fn from_row(row: &Row) -> Result<Self, DbError> {
+    fn from_row(mut row: Row) -> Result<Self, DbError> {
         Ok(Self {
             seq: row.int(0)?,
-            kind: row.text(1)?.to_owned(),
-            reference: row.text_or_null(2)?.map(str::to_owned),
-            metadata: row.text(3)?.to_owned(),
+            kind: row.take_text(1)?,
+            reference: row.take_text_or_null(2)?,
+            metadata: row.take_text(3)?,
             recorded_at: crate::records::instant(row.int(4)?)?,
         })
     }
@@ -149,15 +150,15 @@ pub async fn budget_records(
     limit: i64,
 ) -> Result<Vec<BudgetRecord>, DbError> {
     let params = [tx.tenant(), after.into(), to.into(), limit.into()];
-    tx.query(LIST_BUDGET_RECORDS, params).await?.iter().map(BudgetRecord::from_row).collect()
+    tx.query(LIST_BUDGET_RECORDS, params).await?.into_iter().map(BudgetRecord::from_row).collect()
 }
 
 /// Adds entries.
 ///
 /// # Errors
 /// [`DbError`] as the database says.
-pub async fn put_entries(tx: &mut Transaction, entries: &[BudgetEntry]) -> Result<(), DbError> {
-    let rows = entries.iter().map(BudgetEntry::values).collect();
+pub async fn put_entries(tx: &mut Transaction, entries: Vec<BudgetEntry>) -> Result<(), DbError> {
+    let rows = entries.into_iter().map(BudgetEntry::into_values).collect();
     tx.write(&WRITE_BUDGET_ENTRY, rows).await.map(drop)
 }
 
@@ -220,7 +221,7 @@ async fn read_entries(
     params.extend(page.reference.map(Value::from));
     params.extend([page.from, page.before, limit].map(Value::Int));
     let sql = if page.reference.is_some() { LIST_ENTRIES_OF_REFERENCE } else { LIST_BUDGET_ENTRIES };
-    tx.query(sql, params).await?.iter().map(BudgetEntry::from_row).collect()
+    tx.query(sql, params).await?.into_iter().map(BudgetEntry::from_row).collect()
 }
 
 /// Before which transaction those entries of a budget lie that were recorded before an instant: a bound for
@@ -261,28 +262,28 @@ pub async fn charges_of(tx: &mut Transaction, budget: &str, reference: &str) -> 
 }
 
 impl BudgetEntry {
-    fn values(&self) -> Vec<Value> {
+    fn into_values(self) -> Vec<Value> {
         vec![
-            self.budget.as_str().into(),
+            self.budget.into(),
             self.seq.into(),
             self.kind.name().into(),
-            self.reference.as_deref().into(),
+            self.reference.into(),
             self.amount.into(),
-            self.period.as_str().into(),
-            self.day.as_str().into(),
+            self.period.into(),
+            self.day.into(),
             self.recorded_at.into(),
         ]
     }
 
-    fn from_row(row: &Row) -> Result<Self, DbError> {
+    fn from_row(mut row: Row) -> Result<Self, DbError> {
         Ok(Self {
-            budget: row.text(0)?.to_owned(),
+            budget: row.take_text(0)?,
             seq: row.int(1)?,
             kind: named(row.text(2)?)?,
-            reference: row.text_or_null(3)?.map(str::to_owned),
+            reference: row.take_text_or_null(3)?,
             amount: row.int(4)?,
-            period: row.text(5)?.to_owned(),
-            day: row.text(6)?.to_owned(),
+            period: row.take_text(5)?,
+            day: row.take_text(6)?,
             recorded_at: crate::records::instant(row.int(7)?)?,
         })
     }

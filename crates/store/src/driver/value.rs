@@ -41,6 +41,12 @@ impl From<String> for Value {
     }
 }
 
+impl From<CompactString> for Value {
+    fn from(value: CompactString) -> Self {
+        Self::Text(value)
+    }
+}
+
 impl From<&AccountPath> for Value {
     fn from(value: &AccountPath) -> Self {
         value.as_str().into()
@@ -120,6 +126,29 @@ impl Row {
     pub fn text_or_null(&self, column: usize) -> Result<Option<&str>, WrongColumn> {
         match self.0.get(column) {
             Some(Value::Text(value)) => Ok(Some(value)),
+            Some(Value::Null) => Ok(None),
+            _ => Err(self.wrong(column, "text or null")),
+        }
+    }
+
+    /// Takes the text out of a column, from 0.
+    ///
+    /// # Errors
+    /// [`WrongColumn`] when there is none.
+    pub(crate) fn take_text(&mut self, column: usize) -> Result<CompactString, WrongColumn> {
+        match self.take_text_or_null(column)? {
+            Some(text) => Ok(text),
+            None => Err(self.wrong(column, "text")),
+        }
+    }
+
+    /// Takes the text out of a column, or `None` where it is null.
+    ///
+    /// # Errors
+    /// [`WrongColumn`] when it holds something else.
+    pub(crate) fn take_text_or_null(&mut self, column: usize) -> Result<Option<CompactString>, WrongColumn> {
+        match self.0.get_mut(column) {
+            Some(Value::Text(value)) => Ok(Some(std::mem::take(value))),
             Some(Value::Null) => Ok(None),
             _ => Err(self.wrong(column, "text or null")),
         }

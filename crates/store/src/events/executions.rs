@@ -2,23 +2,24 @@
 
 use crate::driver::{DbError, Row, Transaction, Type, Value, Write};
 use crate::records::instant;
+use compact_str::CompactString;
 use jiff::Timestamp;
 
 /// What a rule did with an event, for one member; or that it did nothing, and for whom it would have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Execution {
     /// The rule.
-    pub rule_id: String,
+    pub rule_id: CompactString,
     /// The transaction of the event.
     pub seq: i64,
     /// The member; empty where the rule is about none.
-    pub member_id: String,
+    pub member_id: CompactString,
     /// The version of the rule.
     pub version: i64,
     /// The event.
-    pub event_id: String,
+    pub event_id: CompactString,
     /// What came of it: `applied`, or why not.
-    pub outcome: String,
+    pub outcome: CompactString,
     /// When it was recorded.
     pub recorded_at: Timestamp,
 }
@@ -58,8 +59,8 @@ pub enum ExecutionPage<'a> {
 ///
 /// # Errors
 /// [`DbError`] as the database says.
-pub async fn put_executions(tx: &mut Transaction, executions: &[Execution]) -> Result<(), DbError> {
-    let rows = executions.iter().map(Execution::values).collect();
+pub async fn put_executions(tx: &mut Transaction, executions: Vec<Execution>) -> Result<(), DbError> {
+    let rows = executions.into_iter().map(Execution::into_values).collect();
     tx.write(&WRITE_EXECUTION, rows).await.map(drop)
 }
 
@@ -78,30 +79,30 @@ pub async fn executions(
         ExecutionPage::OfMember(member) => (LIST_OF_MEMBER, *member),
     };
     let params = [tx.tenant(), whose.into(), seq.into(), within.into(), limit.into()];
-    tx.query(sql, params).await?.iter().map(Execution::from_row).collect()
+    tx.query(sql, params).await?.into_iter().map(Execution::from_row).collect()
 }
 
 impl Execution {
-    fn values(&self) -> Vec<Value> {
+    fn into_values(self) -> Vec<Value> {
         vec![
-            self.rule_id.as_str().into(),
+            self.rule_id.into(),
             self.seq.into(),
-            self.member_id.as_str().into(),
+            self.member_id.into(),
             self.version.into(),
-            self.event_id.as_str().into(),
-            self.outcome.as_str().into(),
+            self.event_id.into(),
+            self.outcome.into(),
             self.recorded_at.into(),
         ]
     }
 
-    fn from_row(row: &Row) -> Result<Self, DbError> {
+    fn from_row(mut row: Row) -> Result<Self, DbError> {
         Ok(Self {
-            rule_id: row.text(0)?.to_owned(),
+            rule_id: row.take_text(0)?,
             seq: row.int(1)?,
-            member_id: row.text(2)?.to_owned(),
+            member_id: row.take_text(2)?,
             version: row.int(3)?,
-            event_id: row.text(4)?.to_owned(),
-            outcome: row.text(5)?.to_owned(),
+            event_id: row.take_text(4)?,
+            outcome: row.take_text(5)?,
             recorded_at: instant(row.int(6)?)?,
         })
     }

@@ -2,6 +2,7 @@
 
 use crate::driver::{DbError, Row, Transaction, Type, Value, Write};
 use crate::records::{checked, instant};
+use compact_str::CompactString;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value as Json;
@@ -12,9 +13,9 @@ pub struct EventRecord {
     /// Its place in the journal.
     pub seq: i64,
     /// The id of the event.
-    pub event_id: String,
+    pub event_id: CompactString,
     /// What it says of the event, as JSON.
-    pub metadata: String,
+    pub metadata: CompactString,
     /// When the event happened.
     pub occurred_at: Timestamp,
     /// When it was recorded.
@@ -27,9 +28,9 @@ pub struct StoredEvent {
     /// Its place in the journal.
     pub seq: i64,
     /// Its id.
-    pub event_id: String,
+    pub event_id: CompactString,
     /// What kind of event it is, where it says so.
-    pub event_type: Option<String>,
+    pub event_type: Option<CompactString>,
     /// When it happened.
     pub occurred_at: Timestamp,
     /// When it was recorded.
@@ -73,15 +74,15 @@ pub async fn event_records(
     limit: i64,
 ) -> Result<Vec<EventRecord>, DbError> {
     let params = [tx.tenant(), after.into(), to.into(), limit.into()];
-    tx.query(LIST_EVENT_RECORDS, params).await?.iter().map(EventRecord::from_row).collect()
+    tx.query(LIST_EVENT_RECORDS, params).await?.into_iter().map(EventRecord::from_row).collect()
 }
 
 /// Adds events.
 ///
 /// # Errors
 /// [`DbError`] as the database says.
-pub async fn put_events(tx: &mut Transaction, events: &[StoredEvent]) -> Result<(), DbError> {
-    let rows = events.iter().map(StoredEvent::values).collect();
+pub async fn put_events(tx: &mut Transaction, events: Vec<StoredEvent>) -> Result<(), DbError> {
+    let rows = events.into_iter().map(StoredEvent::into_values).collect();
     tx.write(&WRITE_EVENT, rows).await.map(drop)
 }
 
@@ -105,7 +106,7 @@ pub async fn events_before(tx: &mut Transaction, page: &EventPage<'_>) -> Result
     let mut params = vec![tx.tenant()];
     params.extend(page.event_type.map(Value::from));
     params.extend([page.before, page.limit].map(Value::Int));
-    tx.query(sql, params).await?.iter().map(StoredEvent::from_row).collect()
+    tx.query(sql, params).await?.into_iter().map(StoredEvent::from_row).collect()
 }
 
 /// Events in the order they happened, those after an instant (and, at that instant, after a transaction) and before
@@ -120,7 +121,7 @@ pub async fn events_in_time(
     limit: i64,
 ) -> Result<Vec<StoredEvent>, DbError> {
     let params = [tx.tenant(), after.into(), seq.into(), before.into(), limit.into()];
-    tx.query(LIST_EVENTS_IN_TIME, params).await?.iter().map(StoredEvent::from_row).collect()
+    tx.query(LIST_EVENTS_IN_TIME, params).await?.into_iter().map(StoredEvent::from_row).collect()
 }
 
 /// What came in with a transaction, as it came; `None` where nothing did, or where it was erased.
@@ -139,11 +140,11 @@ pub async fn payload(tx: &mut Transaction, seq: i64) -> Result<Option<Json>, DbE
 }
 
 impl EventRecord {
-    fn from_row(row: &Row) -> Result<Self, DbError> {
+    fn from_row(mut row: Row) -> Result<Self, DbError> {
         Ok(Self {
             seq: row.int(0)?,
-            event_id: row.text(1)?.to_owned(),
-            metadata: row.text(2)?.to_owned(),
+            event_id: row.take_text(1)?,
+            metadata: row.take_text(2)?,
             occurred_at: instant(row.int(3)?)?,
             recorded_at: instant(row.int(4)?)?,
         })
@@ -151,21 +152,21 @@ impl EventRecord {
 }
 
 impl StoredEvent {
-    fn values(&self) -> Vec<Value> {
+    fn into_values(self) -> Vec<Value> {
         vec![
             self.seq.into(),
-            self.event_id.as_str().into(),
-            self.event_type.as_deref().into(),
+            self.event_id.into(),
+            self.event_type.into(),
             self.occurred_at.into(),
             self.recorded_at.into(),
         ]
     }
 
-    fn from_row(row: &Row) -> Result<Self, DbError> {
+    fn from_row(mut row: Row) -> Result<Self, DbError> {
         Ok(Self {
             seq: row.int(0)?,
-            event_id: row.text(1)?.to_owned(),
-            event_type: row.text_or_null(2)?.map(str::to_owned),
+            event_id: row.take_text(1)?,
+            event_type: row.take_text_or_null(2)?,
             occurred_at: instant(row.int(3)?)?,
             recorded_at: instant(row.int(4)?)?,
         })
