@@ -127,6 +127,24 @@ async fn in_one_batch<C: Command<Refusal = Refusal>>(
     calls.await
 }
 
+/// A command without a key is not tried again, so nothing else has the lane look at what its commit has kept.
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn what_was_kept_unheard_is_in_the_tables_when_the_lane_has_ended() {
+    for company in Company::on_both().await {
+        let faults = Arc::new(Faults::new(1, FaultRates { answer_lost: 1_000, ..FaultRates::default() }));
+        let database = company.database.clone().with_faults(faults.clone());
+        let journal = Journal::start(database, Clock::System, 1).expect("the journal starts");
+        let answer = journal.execute(company.envelope(None), credit("bea", 10)).await;
+        assert!(matches!(answer, Err(Error::Unavailable(_))), "{answer:?}");
+        faults.enable(false);
+        journal.stop().await.expect("the journal ends");
+        let mut tx = company.database.begin(company.tenant, Mode::Read).await.expect("a reading");
+        let (sql, tenant) = ("SELECT count(*) FROM entries WHERE tenant_id = $1", tx.tenant());
+        let rows = tx.query(sql, [tenant]).await.expect("entries");
+        assert_eq!(rows[0].int(0), Ok(2));
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn one_poisoned_job_does_not_fail_the_others_of_its_batch() {
     for company in Company::on_both().await {

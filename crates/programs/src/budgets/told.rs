@@ -94,8 +94,8 @@ impl Told {
 
     /// What a transaction says of one budget, be it one of several that an event used.
     pub fn of_budget(record: &Record, budget: &str) -> Option<Self> {
-        let told = all_told(&record.kind, record.metadata.as_str()).into_iter();
-        told.into_iter().find(|told| told.budget.as_str() == budget)
+        let mut told = all_told(&record.kind, record.metadata.as_str()).into_iter();
+        told.find(|told| told.budget.as_str() == budget)
     }
 
     /// What a transaction about budgets says of each; nothing of one that was made. An event may use several.

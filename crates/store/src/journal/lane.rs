@@ -128,11 +128,24 @@ impl Lane {
     }
 
     fn has_to_merge(&self) -> bool {
-        self.database.dialect() == Dialect::Sqlite && !self.database.tail().is_empty()
+        self.database.dialect() == Dialect::Sqlite && (self.unsure || !self.database.tail().is_empty())
+    }
+
+    /// Reads what a commit may have kept whose answer was lost.
+    async fn make_sure(&mut self) -> Result<(), DbError> {
+        if self.unsure && self.database.dialect() == Dialect::Sqlite {
+            super::catch_up(&self.database).await?;
+            self.unsure = false;
+        }
+        Ok(())
     }
 
     /// Merges some index rows in a transaction of their own. Answers whether that went well.
     async fn merge_more(&mut self) -> bool {
+        // Nobody may come who would have it done: then what was kept would not be in the tables when the lane ends.
+        if self.make_sure().await.is_err() {
+            return false;
+        }
         let Ok(mut tx) = self.database.begin(TenantId::PLATFORM, Mode::OwnThread).await else { return false };
         let merged = match self.merge_into(&mut tx, MERGED_IDLE).await {
             Ok(merged) => merged,
@@ -264,10 +277,7 @@ impl Lane {
     /// One database transaction.
     async fn attempt(&mut self, groups: &mut Groups) -> Result<Attempted, Failed> {
         let Some((first, _)) = groups.first() else { return Ok(Attempted::default()) };
-        if self.unsure && self.database.dialect() == Dialect::Sqlite {
-            super::catch_up(&self.database).await.map_err(Failed::before_commit)?;
-            self.unsure = false;
-        }
+        self.make_sure().await.map_err(Failed::before_commit)?;
         let mut tx = self.database.begin(*first, Mode::OwnThread).await.map_err(Failed::before_commit)?;
         let mut outcomes = Vec::with_capacity(groups.len());
         let mut recorded = Vec::with_capacity(groups.len());
