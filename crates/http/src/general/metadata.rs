@@ -18,7 +18,7 @@ const DEPTH: usize = 10;
 /// Anything else worth keeping.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(try_from = "Map<String, Value>")]
-pub(crate) struct Metadata(Map<String, Value>);
+pub(crate) struct Metadata(journal::Metadata);
 
 impl TryFrom<Map<String, Value>> for Metadata {
     type Error = Invalid;
@@ -27,12 +27,13 @@ impl TryFrom<Map<String, Value>> for Metadata {
         if map.len() > KEYS || map.keys().any(|key| key.is_empty() || key.chars().count() > KEY) {
             return Err(Invalid(format!("metadata has at most {KEYS} keys of 1 to {KEY} characters")));
         }
-        let size = serde_json::to_string(&map).map_or(0, |text| text.len());
+        let metadata = journal::Metadata::of(&map);
+        let size = metadata.as_str().len();
         if size > SIZE {
             return Err(Invalid(format!("metadata is at most {SIZE} bytes as JSON, this is {size}")));
         }
         check_object(&map, DEPTH)?;
-        Ok(Self(map))
+        Ok(Self(metadata))
     }
 }
 
@@ -66,7 +67,7 @@ fn check_text(text: &str) -> Result<(), Invalid> {
 
 impl From<Metadata> for journal::Metadata {
     fn from(metadata: Metadata) -> Self {
-        Self::of(&metadata.0)
+        metadata.0
     }
 }
 

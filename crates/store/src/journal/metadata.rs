@@ -3,7 +3,6 @@
 use crate::driver::DbError;
 use crate::records::checked;
 use serde::{Deserialize, Serialize, Serializer};
-use serde_json::Value as Json;
 use serde_json::value::{RawValue, to_raw_value};
 use std::sync::{Arc, LazyLock};
 
@@ -49,10 +48,10 @@ impl Serialize for Metadata {
     }
 }
 
-/// Two are equal where they say the same, in whatever order.
+/// Two are equal where their texts are.
 impl PartialEq for Metadata {
     fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str() || self.read::<Json>() == other.read::<Json>()
+        self.as_str() == other.as_str()
     }
 }
 
