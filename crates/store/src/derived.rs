@@ -9,7 +9,9 @@
 use crate::driver::{DbError, Dialect, Lookup, Row, Transaction, Type, Value, Write};
 use crate::journal::FIND_PROGRESS;
 use crate::journal::load::{LOOK_UP_KEYS, LOOK_UP_REVERSALS};
-use crate::journal::write::{WRITE_BALANCE, WRITE_ENTRY, WRITE_FLOW, WRITE_HOLD, WRITE_KEY, WRITE_REVERSAL};
+use crate::journal::write::{
+    WRITE_BALANCE, WRITE_ENTRY, WRITE_FLOW, WRITE_HOLD, WRITE_KEY, WRITE_LISTING, WRITE_REVERSAL,
+};
 use crate::records::{
     ApiKey, Change, Counter, Document, Member, Referral, ReferralCode, ReferralMark, Scheduled, Tenant,
     WRITE_API_KEY, WRITE_COUNTER, WRITE_DOCUMENT, WRITE_MEMBER, WRITE_REFERRAL, WRITE_REFERRAL_CODE,
@@ -40,8 +42,8 @@ pub(crate) struct Derived {
 pub(crate) struct History {
     /// Rows by key.
     pub(crate) look_up: &'static Lookup,
-    /// Whether the first column is the account that a row belongs to.
-    pub(crate) by_account: bool,
+    /// Whether the first column is the account, or the list, that a row belongs to.
+    pub(crate) in_parts: bool,
     /// The column that names the transaction which wrote the row last.
     pub(crate) seq: usize,
 }
@@ -117,20 +119,24 @@ derived!(FLOWS: WRITE_FLOW, "flows" ("asset, from_class, to_class, postings, amo
 derived!(HOLDS: WRITE_HOLD,
     "holds" ("account, reference, asset, amount, captured, released, status, expires_at, placed_seq, seq"),
     2 ("account, reference") from ("$2, $3") limit "$4",
-    Some(History { look_up: &LOOK_UP_HOLD_ROWS, by_account: true, seq: 9 }));
+    Some(History { look_up: &LOOK_UP_HOLD_ROWS, in_parts: true, seq: 9 }));
 derived!(ENTRIES: WRITE_ENTRY,
     "entries" ("account, asset, seq, posting, amount, posted, recorded_at, effective_at"),
     4 ("account, asset, seq, posting") from ("$2, $3, $4, $5") limit "$6",
-    Some(History { look_up: &LOOK_UP_ENTRY_ROWS, by_account: true, seq: 2 }));
+    Some(History { look_up: &LOOK_UP_ENTRY_ROWS, in_parts: true, seq: 2 }));
 derived!(KEYS: WRITE_KEY, "idempotency_keys" ("idempotency_key, seq"),
     1 ("idempotency_key") from ("$2") limit "$3",
-    Some(History { look_up: &LOOK_UP_KEYS, by_account: false, seq: 1 }));
+    Some(History { look_up: &LOOK_UP_KEYS, in_parts: false, seq: 1 }));
 derived!(REVERSALS: WRITE_REVERSAL, "reversals" ("reversed, seq"),
     1 ("reversed") from ("$2") limit "$3",
-    Some(History { look_up: &LOOK_UP_REVERSALS, by_account: false, seq: 1 }));
+    Some(History { look_up: &LOOK_UP_REVERSALS, in_parts: false, seq: 1 }));
+
+derived!(LISTINGS: WRITE_LISTING, "listings" ("list, seq"),
+    2 ("list, seq") from ("$2, $3") limit "$4",
+    Some(History { look_up: &LOOK_UP_LISTINGS, in_parts: true, seq: 1 }));
 
 /// All of them.
-pub(crate) static DERIVED: [&Derived; 15] = [
+pub(crate) static DERIVED: [&Derived; 16] = [
     &TENANTS,
     &MEMBERS,
     &API_KEYS,
@@ -146,6 +152,7 @@ pub(crate) static DERIVED: [&Derived; 15] = [
     &ENTRIES,
     &KEYS,
     &REVERSALS,
+    &LISTINGS,
 ];
 
 pub(crate) const LOOK_UP_HOLD_ROWS: Lookup = Lookup {
@@ -165,6 +172,13 @@ const LOOK_UP_ENTRY_ROWS: Lookup = Lookup {
         (SELECT account, asset, seq, posting, amount, posted, recorded_at, effective_at FROM entries
         WHERE tenant_id = $1 AND account = a AND asset = c AND seq = s AND posting = p LIMIT 1) AS found",
     key: &[Type::Text, Type::Text, Type::Int, Type::Int],
+};
+
+const LOOK_UP_LISTINGS: Lookup = Lookup {
+    sqlite: "SELECT list, seq FROM listings WHERE tenant_id = $1 AND list = $2 AND seq = $3",
+    postgres: "SELECT found.* FROM unnest($2::text[], $3::bigint[]) AS wanted (l, s) CROSS JOIN LATERAL
+        (SELECT list, seq FROM listings WHERE tenant_id = $1 AND list = l AND seq = s LIMIT 1) AS found",
+    key: &[Type::Text, Type::Int],
 };
 
 /// The row that a change of configuration makes, and its table.
@@ -200,7 +214,7 @@ pub(crate) fn as_written_now(table: &Derived, tenant: Value, row: &[Value]) -> O
     }
 }
 
-/// The transaction up to which the indexes over history (entries, keys, reversals) have every row. On SQLite they may
+/// The transaction up to which the indexes over history (entries, keys, reversals, listings) have every row. On SQLite they may
 /// trail the journal: rows of later transactions are there or are on their way. On PostgreSQL they are written in the
 /// commit.
 pub(crate) async fn filled_to(tx: &mut Transaction) -> Result<i64, DbError> {
@@ -227,10 +241,10 @@ impl Derived {
         self.write.columns.iter().map(|(name, _)| *name)
     }
 
-    /// What a row is tallied with: the rows of its account, or the whole table.
+    /// What a row is tallied with: the rows of its account or list, or the whole table.
     pub(crate) fn part_of<'a>(&self, row: &'a [Value]) -> &'a str {
         match (&self.history, row.first()) {
-            (Some(history), Some(Value::Text(account))) if history.by_account => account,
+            (Some(history), Some(Value::Text(part))) if history.in_parts => part,
             _ => "",
         }
     }
@@ -296,8 +310,11 @@ pub(crate) fn statements() -> Vec<(&'static str, crate::statements::Sql)> {
         let portable = [table.list, table.count, table.clear, table.tenants];
         portable.map(|sql| (table.name(), Sql::Portable(sql)))
     };
-    let look_ups: [(&str, &'static Lookup); 2] =
-        [("LOOK_UP_HOLD_ROWS", &LOOK_UP_HOLD_ROWS), ("LOOK_UP_ENTRY_ROWS", &LOOK_UP_ENTRY_ROWS)];
+    let look_ups: [(&str, &'static Lookup); 3] = [
+        ("LOOK_UP_HOLD_ROWS", &LOOK_UP_HOLD_ROWS),
+        ("LOOK_UP_ENTRY_ROWS", &LOOK_UP_ENTRY_ROWS),
+        ("LOOK_UP_LISTINGS", &LOOK_UP_LISTINGS),
+    ];
     let look_ups = look_ups.map(|(name, lookup)| (name, Sql::Lookup(lookup)));
     DERIVED.into_iter().flat_map(of_table).chain(look_ups).collect()
 }

@@ -6,7 +6,6 @@ mod clock;
 mod derived;
 pub mod directory;
 pub mod driver;
-pub mod events;
 pub mod jobs;
 pub mod journal;
 pub mod migrate;

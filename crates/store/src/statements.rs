@@ -70,7 +70,6 @@ pub(crate) use list;
 pub fn statements() -> Vec<(&'static str, Sql)> {
     [
         crate::budgets::statements(),
-        crate::events::statements(),
         crate::derived::statements(),
         crate::directory::statements(),
         crate::jobs::statements(),

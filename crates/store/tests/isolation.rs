@@ -29,8 +29,6 @@ async fn two_companies(store: &Stores) -> [TenantId; 2] {
             ),
             ("alerts", "1, 0, 'once', 'marketing', 'soft_cap_exceeded', 'warning', '{}', 1"),
             ("counters", "'orders', 'emp-7', 1, 1, 0, '[]', 1"),
-            ("events", "1, 'e-1', 'order.completed', 1, 1"),
-            ("rule_executions", "'r1', 1, 'emp-7', 1, 'e-1', 'applied', 1"),
             ("signal_salts", "'0000000000000000000000000000000000000000000000000000000000000000', 1"),
             ("webhook_events", "1, 0, 'budget.soft_cap_exceeded', '{}', 1"),
         ] {

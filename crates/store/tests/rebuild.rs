@@ -14,7 +14,7 @@ use support::proof::{company, is_clean};
 use support::workload::{Decided, moves, posting};
 use support::{Stores, envelope};
 
-const TABLES: [&str; 14] = [
+const TABLES: [&str; 15] = [
     "tenants",
     "members",
     "api_keys",
@@ -29,6 +29,7 @@ const TABLES: [&str; 14] = [
     "entries",
     "idempotency_keys",
     "reversals",
+    "listings",
 ];
 
 fn at() -> Timestamp {
@@ -65,7 +66,7 @@ async fn nothing_differs_after_rebuilding_what_was_right() {
         let journal = store.dump("journal").await;
         let (heads, slugs) = (store.dump("heads").await, store.dump("tenant_directory").await);
         let report = restores(&store, "SELECT 1").await;
-        assert_eq!(report.tables.len(), 18);
+        assert_eq!(report.tables.len(), 19);
         for table in &report.tables {
             assert_eq!(table.before, table.after, "{}", table.table);
             assert_eq!(table.differed, 0, "{}", table.table);
@@ -119,6 +120,7 @@ async fn every_table_comes_back_after_it_was_corrupted() {
         ("entries", "UPDATE entries SET amount = 1, posted = 2"),
         ("idempotency_keys", "UPDATE idempotency_keys SET seq = seq + 1"),
         ("reversals", "UPDATE reversals SET seq = seq + 1"),
+        ("listings", "UPDATE listings SET list = 'forged' WHERE list = 'moves'"),
     ];
     for store in Stores::both().await {
         company(&store).await;
@@ -237,7 +239,7 @@ async fn history_is_closed_again_afterwards() {
         if !store.is_postgres() {
             assert_eq!(store.sql(triggers).await, before);
         }
-        for table in ["journal", "entries", "idempotency_keys", "reversals"] {
+        for table in ["journal", "entries", "idempotency_keys", "reversals", "listings"] {
             let refused = store.try_sql(&format!("DELETE FROM {table}")).await.expect_err(table);
             assert!(refused.contains("history is append-only"), "{table}: {refused}");
         }

@@ -57,6 +57,7 @@ async fn the_database_refuses_changes_of_history() {
             ("entries", "account"),
             ("idempotency_keys", "idempotency_key"),
             ("reversals", "tenant_id"),
+            ("listings", "list"),
         ] {
             let before = store.dump(table).await;
             assert!(!before.is_empty(), "{table}");

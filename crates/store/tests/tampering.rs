@@ -88,6 +88,7 @@ async fn every_column_of_a_transaction_is_under_its_hash() {
         ("reference", "'x'"),
         ("metadata", "'{\"x\":1}'"),
         ("reverses", "1"),
+        ("lists", "'[\"x\"]'"),
         ("texts_hash", "'x'"),
         ("recorded_at", "recorded_at + 1"),
     ];
@@ -224,6 +225,7 @@ async fn changed_configuration_is_found() {
         UPDATE tenants SET settings = '{}' WHERE $T;
         UPDATE idempotency_keys SET seq = 1 WHERE $T AND idempotency_key = 'several';
         DELETE FROM reversals WHERE $T;
+        DELETE FROM listings WHERE $T AND list = 'moves' AND seq = (SELECT max(seq) FROM listings WHERE $T);
         UPDATE heads SET recorded_at = 1 WHERE $T;
         UPDATE tenant_directory SET slug = 'theirs' WHERE $T;
         UPDATE journal_texts SET body = replace(body, 'Person', 'Nobody') WHERE $T AND seq = 3";
@@ -246,5 +248,6 @@ async fn changed_configuration_is_found() {
         assert_eq!(report.found.get("api_keys"), Some(&1));
         assert_eq!(report.found.get("reversals"), Some(&1));
         assert_eq!(report.found.get("idempotency_keys"), Some(&1));
+        assert_eq!(report.found.get("listings"), Some(&1));
     }
 }

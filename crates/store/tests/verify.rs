@@ -92,6 +92,7 @@ async fn index_rows_on_their_way_are_no_finding_and_wrong_ones_are() {
         "UPDATE index_progress SET seq = {filled} WHERE {mine};
         DELETE FROM entries WHERE {mine} AND seq > {filled} AND seq % 2 = 0;
         DELETE FROM idempotency_keys WHERE {mine} AND seq > {filled} AND seq % 3 = 0;
+        DELETE FROM listings WHERE {mine} AND seq > {filled} AND seq % 2 = 1;
         DELETE FROM reversals WHERE {mine}"
     );
     store.tamper(&behind).await;
@@ -104,12 +105,14 @@ async fn index_rows_on_their_way_are_no_finding_and_wrong_ones_are() {
             (SELECT max(seq) FROM entries WHERE {mine} AND account = 'pool');
         INSERT INTO entries VALUES ('{acme}', 'wallet:thief', 'PTS', {last}, 0, 5, 5, 0, 0);
         INSERT INTO idempotency_keys VALUES ('{acme}', 'forged', {last});
+        INSERT INTO listings VALUES ('{acme}', 'forged', {last});
         DELETE FROM entries WHERE {mine} AND account = 'lead:lee'"
     );
     store.tamper(&wrong).await;
     let found = report(&store).await;
     assert_eq!(found.found.get("entries"), Some(&3), "{:#?}", found.findings);
     assert_eq!(found.found.get("idempotency_keys"), Some(&1));
+    assert_eq!(found.found.get("listings"), Some(&1));
     let of_entries: Vec<_> =
         found.findings.iter().filter(|f| f.table == "entries").map(|f| f.what.as_str()).collect();
     for what in

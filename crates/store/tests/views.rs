@@ -146,8 +146,8 @@ async fn instants_are_exact_over_the_whole_range() {
             let (seq, hash) = (i + 1, "0".repeat(64));
             let row = format!(
                 "INSERT INTO journal (tenant_id, seq, kind, actor, recorded_at, effective_at, postings, balances,
-                    holds, changes, metadata, hash)
-                VALUES ('{tenant}', {seq}, 'k', 'a', {instant}, {instant}, '[]', '[]', '[]', '[]', '{{}}', '{hash}')"
+                    holds, changes, metadata, lists, hash)
+                VALUES ('{tenant}', {seq}, 'k', 'a', {instant}, {instant}, '[]', '[]', '[]', '[]', '{{}}', '[]', '{hash}')"
             );
             store.sql(&row).await;
         }

@@ -8,7 +8,7 @@ use guerdon_store::{PersonalText, Role};
 use serde_json::Value;
 
 /// The columns that a row's hash covers, in their order.
-const HASHED: [&str; 17] = [
+const HASHED: [&str; 18] = [
     "tenant_id",
     "seq",
     "kind",
@@ -25,6 +25,7 @@ const HASHED: [&str; 17] = [
     "changes",
     "metadata",
     "reverses",
+    "lists",
     "texts_hash",
 ];
 

@@ -8,9 +8,9 @@ use crate::wire::{Both, Format, List, Page, PageQuery, Part, Query, answer};
 use axum::extract::State;
 use axum::response::Response;
 use guerdon_ledger::{MemberId, Name};
+use guerdon_programs::events::{Execution, Whose, executions as read_executions};
 use guerdon_store::TenantId;
 use guerdon_store::driver::Mode;
-use guerdon_store::events::{Execution, ExecutionPage, executions as read_executions};
 use guerdon_store::journal::transaction_id;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -63,11 +63,11 @@ pub(crate) struct ExecutionView {
 impl From<Execution> for ExecutionView {
     fn from(execution: Execution) -> Self {
         Self {
-            rule_id: execution.rule_id.into(),
+            rule_id: execution.rule_id,
             version: execution.version,
-            event_id: execution.event_id.into(),
-            user_id: Some(execution.member_id).filter(|id| !id.is_empty()).map(Into::into),
-            outcome: execution.outcome.into(),
+            event_id: execution.event_id,
+            user_id: execution.member_id.map(|id| id.to_string()),
+            outcome: execution.outcome.name().to_owned(),
             transaction_id: transaction_id(execution.seq),
             created_at: execution.recorded_at,
         }
@@ -86,14 +86,13 @@ pub(crate) async fn executions(
     Query(query): Query<ExecutionQuery>,
 ) -> Result<Response, Problem> {
     let whose = match (query.rule_id, query.user_id) {
-        (Some(rule), None) => Whose::Rule(rule.to_string()),
-        (None, Some(member)) => Whose::Member(member.to_string()),
+        (Some(rule), None) => Whose::Rule(rule),
+        (None, Some(member)) => Whose::Member(member),
         _ => {
             let told = "name one of the two: rule_id or user_id";
             return Err(Problem::invalid("rule_id", "invalid_value", told));
         }
     };
-    app.events().follow(caller.tenant).await?;
     let page = PageQuery::new(query.limit, query.cursor);
     answer(Executions { app, tenant: caller.tenant, whose }, format, &page).await
 }
@@ -105,15 +104,10 @@ pub(crate) struct Executions {
     whose: Whose,
 }
 
-enum Whose {
-    Rule(String),
-    Member(String),
-}
-
 impl Executions {
     /// Those of a rule.
-    pub(crate) fn of_rule(app: App, tenant: TenantId, rule: &Name) -> Self {
-        Self { app, tenant, whose: Whose::Rule(rule.to_string()) }
+    pub(crate) fn of_rule(app: App, tenant: TenantId, rule: Name) -> Self {
+        Self { app, tenant, whose: Whose::Rule(rule) }
     }
 }
 
@@ -124,21 +118,17 @@ impl List for Executions {
 
     async fn read(&self, at: Option<Self::At>, limit: i64) -> Result<Part<ExecutionView, Self::At>, Problem> {
         let Both(seq, within) = at.unwrap_or_else(|| Both(i64::MAX, NOBODY.to_owned()));
-        let (page, of_rule) = match &self.whose {
-            Whose::Rule(rule) => (ExecutionPage::OfRule(rule), true),
-            Whose::Member(member) => (ExecutionPage::OfMember(member), false),
-        };
         let mut tx = self.app.database().begin(self.tenant, Mode::Read).await?;
-        let found = read_executions(&mut tx, &page, (seq, named(&within)), limit + 1).await?;
+        let found = read_executions(&mut tx, &self.whose, (seq, named(&within)), limit + 1).await?;
         let place = |one: &Execution| {
-            let within = if of_rule { &one.member_id } else { &one.rule_id };
-            Both(one.seq, if within.is_empty() { NOBODY.to_owned() } else { within.to_string() })
+            let within = one.within(&self.whose);
+            Both(one.seq, if within.is_empty() { NOBODY } else { within }.to_owned())
         };
         Ok(Part::of(found, limit, place, ExecutionView::from))
     }
 }
 
-/// Stands in a cursor for nobody, whom the table names by nothing; no id holds it.
+/// Stands in a cursor for nobody; no id holds it.
 const NOBODY: &str = "~";
 
 fn named(within: &str) -> &str {

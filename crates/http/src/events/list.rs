@@ -10,12 +10,11 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
 use guerdon_ledger::Reference;
-use guerdon_programs::events::{Told, key_of};
+use guerdon_programs::events::{Told, events_of_type, key_of};
 use guerdon_store::TenantId;
 use guerdon_store::driver::Mode;
-use guerdon_store::events::{EventPage, StoredEvent, events_before, payload};
-use guerdon_store::journal::{Record, transaction_id};
-use guerdon_store::read;
+use guerdon_store::journal::Record;
+use guerdon_store::read::{ListPage, listed, payload, transaction_by_key};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -58,14 +57,14 @@ pub(crate) struct EventLine {
     transaction_id: String,
 }
 
-impl From<StoredEvent> for EventLine {
-    fn from(event: StoredEvent) -> Self {
+impl EventLine {
+    fn of(record: &Record, told: Option<&Told>) -> Self {
         Self {
-            event_id: event.event_id.into(),
-            event_type: event.event_type.map(Into::into),
-            occurred_at: event.occurred_at,
-            created_at: event.recorded_at,
-            transaction_id: transaction_id(event.seq),
+            event_id: record.reference.clone().unwrap_or_default(),
+            event_type: told.and_then(|told| told.event_type.clone()),
+            occurred_at: record.effective_at,
+            created_at: record.recorded_at,
+            transaction_id: record.id(),
         }
     }
 }
@@ -79,7 +78,6 @@ pub(crate) async fn list(
     format: Format,
     Query(query): Query<EventQuery>,
 ) -> Result<Response, Problem> {
-    app.events().follow(caller.tenant).await?;
     let page = PageQuery::new(query.limit, query.cursor);
     answer(Events { app, tenant: caller.tenant, event_type: query.event_type }, format, &page).await
 }
@@ -96,10 +94,11 @@ impl List for Events {
     type At = i64;
 
     async fn read(&self, at: Option<i64>, limit: i64) -> Result<Part<EventLine, i64>, Problem> {
-        let (event_type, before) = (self.event_type.as_deref(), at.unwrap_or(i64::MAX));
+        let (list, before) = (events_of_type(self.event_type.as_deref()), at.unwrap_or(i64::MAX));
         let mut tx = self.app.database().begin(self.tenant, Mode::Read).await?;
-        let found = events_before(&mut tx, &EventPage { event_type, before, limit: limit + 1 }).await?;
-        Ok(Part::of(found, limit, |event| event.seq, EventLine::from))
+        let found = listed(&mut tx, &ListPage { list: &list, from: 0, before, limit: limit + 1 }).await?;
+        let line = |record: Record| EventLine::of(&record, Told::of(&record).as_ref());
+        Ok(Part::of(found, limit, |record| record.seq, line))
     }
 }
 
@@ -131,20 +130,14 @@ pub(crate) async fn get(
     let not_found = || Problem::not_found("event_not_found", format!("there is no event {id}"));
     let reference = Reference::new(&id).map_err(|_| not_found())?;
     let mut tx = app.database().begin(caller.tenant, Mode::Read).await?;
-    let record = read::transaction_by_key(&mut tx, &key_of(&reference)).await?.ok_or_else(not_found)?;
+    let record = transaction_by_key(&mut tx, &key_of(&reference)).await?.ok_or_else(not_found)?;
     let event = payload(&mut tx, record.seq).await?;
     Ok(Json(view(&record, event)))
 }
 
 fn view(record: &Record, event: Option<Value>) -> EventView {
     let told = Told::of(record);
-    let line = EventLine {
-        event_id: record.reference.clone().unwrap_or_default(),
-        event_type: told.as_ref().and_then(|told| told.event_type.clone()),
-        occurred_at: record.effective_at,
-        created_at: record.recorded_at,
-        transaction_id: record.id(),
-    };
+    let line = EventLine::of(record, told.as_ref());
     let evaluated = told.as_ref().map_or(0, |told| told.evaluated);
     let matched = told.map_or_else(Vec::new, |told| told.matched);
     let matched = matched.into_iter().map(|one| MatchedView::of(one, Some(record.id()))).collect();

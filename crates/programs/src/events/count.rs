@@ -1,12 +1,13 @@
 //! Counting, for a rule's first look at history, the events that came in before it.
 
+use super::lists::events_of_type;
 use super::service::Events;
 use crate::budgets::by_system;
 use crate::rules::{CountHistory, Uncounted, uncounted};
 use crate::{Error, Refusal};
 use guerdon_store::TenantId;
 use guerdon_store::driver::Mode;
-use guerdon_store::events::{EventPage, events_before, payload};
+use guerdon_store::read::{ListPage, listed, payload};
 
 /// Events that are counted in one transaction.
 const PART: i64 = 500;
@@ -18,24 +19,24 @@ impl Events {
     /// # Errors
     /// As the database says, or as [`Journal::execute`](guerdon_store::journal::Journal::execute).
     pub async fn count_history(&self, tenant: TenantId, counter: &str, parts: usize) -> Result<u64, Error> {
-        self.follow(tenant).await?;
         let rules = self.rules(tenant).await?;
-        let mut events = 0;
+        let mut counted = 0;
         for _ in 0..parts {
             let mut tx = self.journal().database().begin(tenant, Mode::Read).await?;
             let Some(Uncounted { counter, counted_from }) = uncounted(&mut tx, counter).await? else { break };
-            let page = EventPage { event_type: Some(counter.event()), before: counted_from, limit: PART };
-            let found = events_before(&mut tx, &page).await?;
+            let list = events_of_type(Some(counter.event()));
+            let page = ListPage { list: &list, from: 0, before: counted_from, limit: PART };
+            let found = listed(&mut tx, &page).await?;
             let whole = (found.len() as i64) < PART;
             let mut tallies = Vec::new();
             for event in &found {
                 // What was erased since can no longer be counted.
                 let Some(body) = payload(&mut tx, event.seq).await? else { continue };
-                let tally = counter.tally(&body, event.occurred_at, &rules.zone);
-                tallies.extend(tally.map(|tally| (tally, event.occurred_at)));
+                let tally = counter.tally(&body, event.effective_at, &rules.zone);
+                tallies.extend(tally.map(|tally| (tally, event.effective_at)));
             }
             drop(tx);
-            events += found.len() as u64;
+            counted += found.len() as u64;
             let counts_from = found.last().map(|event| event.seq).filter(|_| !whole);
             let key = format!("count {} {counted_from}", counter.id());
             let command = CountHistory { counter: counter.id(), counted_from, counts_from, tallies };
@@ -47,6 +48,6 @@ impl Events {
                 break;
             }
         }
-        Ok(events)
+        Ok(counted)
     }
 }

@@ -4,6 +4,7 @@ use super::counted::{Counted, cell_of};
 use super::draft::{Carried, Draft, Stop, Touches};
 use super::event::Event;
 use super::limits::Limited;
+use super::lists::lists_of;
 use super::told::{BUDGET_EVENT, EVENT, Matched, Outcome, Told};
 use super::views::{member_view, referral_view};
 use crate::budgets::Spending;
@@ -278,6 +279,7 @@ impl RecordEvent {
             kind: kind.to_owned(),
             movement: draft.movement,
             changes,
+            lists: lists_of(&told),
             reference: Some(self.event.id().to_string()),
             metadata: Metadata::of(&told),
             payload: Some(self.event.text().clone()),

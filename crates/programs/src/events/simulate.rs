@@ -10,8 +10,8 @@ use crate::rules::Compiled;
 use guerdon_ledger::{AccountClass, AssetCode, MemberId, Posting};
 use guerdon_rules::Rule;
 use guerdon_store::driver::Mode;
-use guerdon_store::events::{events_in_time, payload};
 use guerdon_store::journal::{Envelope, Record};
+use guerdon_store::read::{events_in_time, payload};
 use guerdon_store::{TenantId, directory};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -96,7 +96,6 @@ impl Events {
         (from, to): (Timestamp, Timestamp),
         limit: usize,
     ) -> Result<(Vec<Event>, bool), Error> {
-        self.follow(tenant).await?;
         let now = self.journal().clock().now();
         let mut tx = self.journal().database().begin(tenant, Mode::Read).await?;
         let (mut events, mut after) = (Vec::new(), (from, 0));

@@ -3,7 +3,7 @@
 use super::{follow, history, holds, reconcile, resets, sessions};
 use crate::Error;
 use crate::budgets::{self, RESET_JOB};
-use crate::events::{self, Events};
+use crate::events::Events;
 use crate::rules::COUNT_JOB;
 use guerdon_store::jobs::Due;
 use jiff::civil::{Time, time};
@@ -72,14 +72,6 @@ pub const JOBS: &[Job] = &[
         source: Source::Behind(budgets::PROJECTION),
         together: 1,
         act: |events, due| Box::pin(follow::budgets(events.budgets(), due)),
-    },
-    Job {
-        name: "events.follow",
-        does: "Follows the journals for which events came in, and what rules did with them.",
-        every: Every::Second,
-        source: Source::Behind(events::PROJECTION),
-        together: 1,
-        act: |events, due| Box::pin(follow::events(events, due)),
     },
     Job {
         name: COUNT_JOB,

@@ -36,6 +36,7 @@ CREATE TABLE journal (
     changes         TEXT COLLATE "C" NOT NULL,
     metadata        TEXT COLLATE "C" NOT NULL,
     reverses        BIGINT,
+    lists           TEXT COLLATE "C" NOT NULL,
     texts_hash      TEXT COLLATE "C",
     hash            TEXT COLLATE "C" NOT NULL CHECK (length(hash) = 64),
     PRIMARY KEY (tenant_id, seq)

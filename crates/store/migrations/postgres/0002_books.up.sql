@@ -1,4 +1,5 @@
--- Derived from the journal: balances and holds in the commit itself; entries, keys and reversals are its indexes.
+-- Derived from the journal: balances and holds in the commit itself; entries, keys,
+-- reversals and listings are its indexes.
 CREATE TABLE balances (
     tenant_id TEXT COLLATE "C" NOT NULL,
     account   TEXT COLLATE "C" NOT NULL,
@@ -58,6 +59,14 @@ CREATE TABLE reversals (
     PRIMARY KEY (tenant_id, reversed)
 );
 
+-- The lists that transactions stand in: the events of a type, what a rule did, the entries of a budget.
+CREATE TABLE listings (
+    tenant_id TEXT COLLATE "C" NOT NULL,
+    list      TEXT COLLATE "C" NOT NULL,
+    seq       BIGINT NOT NULL,
+    PRIMARY KEY (tenant_id, list, seq)
+);
+
 -- Gross totals of what ever moved from one class of account to another.
 CREATE TABLE flows (
     tenant_id  TEXT COLLATE "C" NOT NULL,
@@ -85,6 +94,9 @@ CREATE TRIGGER idempotency_keys_append_only BEFORE UPDATE OR DELETE ON idempoten
 CREATE TRIGGER reversals_append_only BEFORE UPDATE OR DELETE ON reversals
     FOR EACH ROW EXECUTE FUNCTION guerdon_refuse_change();
 
+CREATE TRIGGER listings_append_only BEFORE UPDATE OR DELETE ON listings
+    FOR EACH ROW EXECUTE FUNCTION guerdon_refuse_change();
+
 -- The server sees and writes the rows of the tenant that its transaction names, and no others.
 GRANT SELECT, INSERT, UPDATE ON balances TO guerdon_app;
 ALTER TABLE balances ENABLE ROW LEVEL SECURITY;
@@ -106,6 +118,10 @@ GRANT SELECT, INSERT ON reversals TO guerdon_app;
 ALTER TABLE reversals ENABLE ROW LEVEL SECURITY;
 CREATE POLICY one_tenant ON reversals
     USING (tenant_id = current_setting('guerdon.tenant_id', true));
+GRANT SELECT, INSERT ON listings TO guerdon_app;
+ALTER TABLE listings ENABLE ROW LEVEL SECURITY;
+CREATE POLICY one_tenant ON listings
+    USING (tenant_id = current_setting('guerdon.tenant_id', true));
 GRANT SELECT, INSERT, UPDATE ON flows TO guerdon_app;
 ALTER TABLE flows ENABLE ROW LEVEL SECURITY;
 CREATE POLICY one_tenant ON flows
@@ -123,4 +139,6 @@ CREATE TRIGGER entries_no_truncate BEFORE TRUNCATE ON entries
 CREATE TRIGGER idempotency_keys_no_truncate BEFORE TRUNCATE ON idempotency_keys
     FOR EACH STATEMENT EXECUTE FUNCTION guerdon_refuse_change();
 CREATE TRIGGER reversals_no_truncate BEFORE TRUNCATE ON reversals
+    FOR EACH STATEMENT EXECUTE FUNCTION guerdon_refuse_change();
+CREATE TRIGGER listings_no_truncate BEFORE TRUNCATE ON listings
     FOR EACH STATEMENT EXECUTE FUNCTION guerdon_refuse_change();

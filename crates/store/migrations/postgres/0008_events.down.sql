@@ -1,5 +1,3 @@
-DROP TABLE rule_executions;
-DROP TABLE events;
 DROP INDEX journal_of_events;
 DROP TABLE counters;
 ALTER TABLE members DROP COLUMN attributes;

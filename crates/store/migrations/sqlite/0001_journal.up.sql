@@ -24,6 +24,7 @@ CREATE TABLE journal (
     changes         TEXT NOT NULL,
     metadata        TEXT NOT NULL,
     reverses        INTEGER,
+    lists           TEXT NOT NULL,
     texts_hash      TEXT,
     hash            TEXT NOT NULL CHECK (length(hash) = 64),
     PRIMARY KEY (tenant_id, seq)

@@ -1,4 +1,5 @@
--- Derived from the journal: balances and holds in the commit itself; entries, keys and reversals are its indexes.
+-- Derived from the journal: balances and holds in the commit itself; entries, keys,
+-- reversals and listings are its indexes.
 CREATE TABLE balances (
     tenant_id TEXT NOT NULL,
     account   TEXT NOT NULL,
@@ -60,6 +61,14 @@ CREATE TABLE reversals (
     PRIMARY KEY (tenant_id, reversed)
 ) STRICT, WITHOUT ROWID;
 
+-- The lists that transactions stand in: the events of a type, what a rule did, the entries of a budget.
+CREATE TABLE listings (
+    tenant_id TEXT NOT NULL,
+    list      TEXT NOT NULL,
+    seq       INTEGER NOT NULL,
+    PRIMARY KEY (tenant_id, list, seq)
+) STRICT, WITHOUT ROWID;
+
 -- Gross totals of what ever moved from one class of account to another.
 CREATE TABLE flows (
     tenant_id  TEXT NOT NULL,
@@ -92,6 +101,11 @@ CREATE TRIGGER reversals_no_update BEFORE UPDATE ON reversals
 BEGIN SELECT RAISE(ABORT, 'history is append-only: reversals cannot be updated'); END;
 CREATE TRIGGER reversals_no_delete BEFORE DELETE ON reversals
 BEGIN SELECT RAISE(ABORT, 'history is append-only: reversals cannot be deleted from'); END;
+
+CREATE TRIGGER listings_no_update BEFORE UPDATE ON listings
+BEGIN SELECT RAISE(ABORT, 'history is append-only: listings cannot be updated'); END;
+CREATE TRIGGER listings_no_delete BEFORE DELETE ON listings
+BEGIN SELECT RAISE(ABORT, 'history is append-only: listings cannot be deleted from'); END;
 
 -- What is held in all, without looking at accounts that hold nothing.
 CREATE INDEX balances_held ON balances (tenant_id, asset) WHERE held > 0;

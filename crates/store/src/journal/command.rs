@@ -1,5 +1,6 @@
 //! What a use case tells the journal: what it must see, and what it decides then.
 
+use super::list_name::ListName;
 use super::metadata::Metadata;
 use super::proof::Proof;
 use super::record::Record;
@@ -214,6 +215,8 @@ pub struct Decision {
     pub reference: Option<String>,
     /// Anything else worth keeping.
     pub metadata: Metadata,
+    /// The lists that it stands in.
+    pub lists: Vec<ListName>,
     /// What came in, to be kept as it came: beside the row and not in it, since it may name people.
     pub payload: Option<Arc<RawValue>>,
     /// When it takes effect; when it is recorded, where `None`.

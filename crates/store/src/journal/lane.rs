@@ -6,8 +6,9 @@
 use super::batch;
 use super::flush::{Committed, Flusher, Groups, answer, fail};
 use super::job::{Job, Outcome};
+use super::record::Record;
 use super::state::TenantState;
-use super::tail::Merge;
+use super::tail::{Merge, rows_of};
 use super::tuning::Tuning;
 use crate::clock::Clock;
 use crate::driver::{Database, DbError, Dialect, Mode, Transaction};
@@ -22,8 +23,8 @@ use tokio::sync::mpsc::Receiver;
 const ATTEMPTS: usize = 3;
 /// Rows of the journal after which the log is copied into the file: few, so that no flush has much to carry.
 const CHECKPOINT_EVERY: u64 = 4_000;
-/// Index rows merged with each transaction recorded: a transaction makes about three, so the merge keeps ahead.
-const MERGED_PER_ROW: usize = 5;
+/// Index rows merged for each that the transactions recorded make: two, so that the merge keeps ahead.
+const MERGED_PER_MADE: usize = 2;
 /// Index rows merged in one transaction of an idle lane.
 const MERGED_IDLE: usize = 4_096;
 
@@ -301,7 +302,10 @@ impl Lane {
         }
         let merged = match tx.dialect() {
             Dialect::Sqlite => {
-                self.merge_into(&mut tx, rows * MERGED_PER_ROW).await.map_err(Failed::before_commit)?
+                let made =
+                    |(_, records): &(_, Vec<Arc<Record>>)| records.iter().map(|r| rows_of(r)).sum::<usize>();
+                let made: usize = recorded.iter().map(made).sum();
+                self.merge_into(&mut tx, made * MERGED_PER_MADE).await.map_err(Failed::before_commit)?
             }
             Dialect::Postgres => 0,
         };

@@ -9,6 +9,7 @@ mod command;
 mod flush;
 mod job;
 mod lane;
+mod list_name;
 pub(crate) mod load;
 mod metadata;
 mod proof;
@@ -22,6 +23,7 @@ pub(crate) mod waiting;
 pub(crate) mod write;
 
 pub use command::{Command, Decision, Envelope, ExecuteError, Idempotency, Needs, Receipt, Seen};
+pub use list_name::ListName;
 pub use metadata::Metadata;
 pub use proof::{Proof, prove};
 pub use record::{Record, RecordedBalance, seq_of_transaction_id, transaction_id};

@@ -1,5 +1,6 @@
 //! The journal's rows.
 
+use super::list_name::ListName;
 use super::metadata::Metadata;
 use crate::driver::{DbError, Lookup, Row, Type, Value, Write};
 use crate::records::{Change, PersonalText, TenantId, checked, from_json, instant, json};
@@ -57,6 +58,8 @@ pub struct Record {
     pub metadata: Metadata,
     /// The transaction that it offsets.
     pub reverses: Option<i64>,
+    /// The lists that it stands in, each once.
+    pub lists: Vec<ListName>,
     /// The salted hash of the personal texts beside the row.
     pub texts_hash: Option<String>,
     /// The hash of this row and, through the row before it, of all before it.
@@ -106,7 +109,7 @@ pub(crate) fn texts_hash(salt: &str, body: &str) -> String {
 macro_rules! columns {
     () => {
         "seq, kind, actor, idempotency_key, fingerprint, recorded_at, effective_at, reason, reference, postings,
-        balances, holds, changes, metadata, reverses, texts_hash, hash"
+        balances, holds, changes, metadata, reverses, lists, texts_hash, hash"
     };
 }
 
@@ -149,6 +152,7 @@ pub(crate) const WRITE_RECORD: Write = Write {
         ("changes", Type::Text),
         ("metadata", Type::Text),
         ("reverses", Type::Int),
+        ("lists", Type::Text),
         ("texts_hash", Type::Text),
         ("hash", Type::Text),
     ],
@@ -180,6 +184,7 @@ impl Record {
             list(&self.changes),
             self.metadata.as_str().into(),
             self.reverses.into(),
+            list(&self.lists),
             self.texts_hash.as_deref().into(),
         ];
         self.hash = hash_of(tenant, &row, previous);
@@ -207,8 +212,9 @@ impl Record {
             changes: from_json(row.text(12)?)?,
             metadata: Metadata::from_text(row.text(13)?)?,
             reverses: row.int_or_null(14)?,
-            texts_hash: text(15)?,
-            hash: checked(Hash::from_hex(row.text(16)?))?,
+            lists: from_json(row.text(15)?)?,
+            texts_hash: text(16)?,
+            hash: checked(Hash::from_hex(row.text(17)?))?,
         })
     }
 

@@ -1,6 +1,7 @@
 //! What a lane knows of a tenant: as much of its state as commands have asked for, as of one head.
 
 use super::command::{Decision, Envelope, Idempotency};
+use super::list_name::ListName;
 use super::proof::Known;
 use super::record::{Record, RecordedBalance, Texts, texts_hash};
 use super::referrals::{self, Referrals};
@@ -173,6 +174,7 @@ impl TenantState {
             changes: decision.changes,
             metadata: decision.metadata,
             reverses: decision.reverses,
+            lists: distinct(decision.lists),
             texts_hash: texts.as_ref().map(|(salt, body)| texts_hash(salt, body)),
             hash: Hash::GENESIS,
         };
@@ -298,6 +300,12 @@ pub(super) fn restore<K: Eq + Hashable, V>(map: &mut HashMap<K, V>, key: K, befo
         Some(value) => map.insert(key, value),
         None => map.remove(&key),
     };
+}
+
+fn distinct(mut lists: Vec<ListName>) -> Vec<ListName> {
+    lists.sort_unstable();
+    lists.dedup();
+    lists
 }
 
 fn recorded_balances(effects: &Effects) -> Vec<RecordedBalance> {

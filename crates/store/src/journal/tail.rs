@@ -1,14 +1,15 @@
-//! The tail of the journal's indexes: rows of `entries`, `idempotency_keys` and `reversals` that are not in their
-//! tables yet.
+//! The tail of the journal's indexes: rows of `entries`, `idempotency_keys`, `reversals` and `listings` that are
+//! not in their tables yet.
 //!
 //! SQLite's log takes whole pages, so an index row written at a random place costs a page. The journal's rows, heads,
 //! balances and holds are written in the commit itself; index rows wait here, in memory, until there are enough of
 //! them to be merged in sorted runs, which touch each page once. Every read of the indexes looks here too. What a
 //! crash loses of this is in the journal, from which it is read again at start.
 
+use super::list_name::ListName;
 use super::record::Record;
-use super::write::{MERGE_ENTRY, MERGE_KEY, MERGE_PROGRESS, MERGE_REVERSAL};
-use super::write::{entries_of, key_of, reversal_of};
+use super::write::{MERGE_ENTRY, MERGE_KEY, MERGE_LISTING, MERGE_PROGRESS, MERGE_REVERSAL};
+use super::write::{entries_of, key_of, listings_of, reversal_of};
 use crate::driver::{Value, Write};
 use crate::records::TenantId;
 use foldhash::{HashMap, HashMapExt};
@@ -37,6 +38,7 @@ pub(super) struct TenantRun {
     entries: HashMap<AccountKey, Vec<TailEntry>>,
     keys: HashMap<Arc<str>, i64>,
     reversals: HashMap<i64, i64>,
+    lists: HashMap<ListName, Vec<i64>>,
 }
 
 /// Rows that will be merged together.
@@ -138,8 +140,9 @@ impl Tail {
 
 impl TenantRun {
     pub(super) fn beginning_with(seq: i64) -> Self {
-        let (entries, keys, reversals) = (HashMap::new(), HashMap::new(), HashMap::new());
-        Self { first_seq: seq, last_seq: seq, entries, keys, reversals }
+        let (entries, keys) = (HashMap::new(), HashMap::new());
+        let (reversals, lists) = (HashMap::new(), HashMap::new());
+        Self { first_seq: seq, last_seq: seq, entries, keys, reversals, lists }
     }
 
     pub(super) fn add(&mut self, record: &Record) {
@@ -165,6 +168,12 @@ impl TenantRun {
         if let Some(reversed) = record.reverses {
             self.reversals.insert(reversed, record.seq);
         }
+        for list in &record.lists {
+            match self.lists.get_mut(list) {
+                Some(seqs) => seqs.push(record.seq),
+                None => drop(self.lists.insert(list.clone(), vec![record.seq])),
+            }
+        }
     }
 
     pub(super) fn entries(&self, key: &AccountKey) -> &[TailEntry] {
@@ -177,6 +186,10 @@ impl TenantRun {
 
     pub(super) fn reversal(&self, reversed: i64) -> Option<i64> {
         self.reversals.get(&reversed).copied()
+    }
+
+    pub(super) fn listed(&self, list: &ListName) -> &[i64] {
+        self.lists.get(list).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -199,6 +212,19 @@ impl TailView {
             entries.extend_from_slice(all.get(from..to).unwrap_or_default());
         }
         entries
+    }
+
+    /// The transactions in a list after one and up to another, oldest first.
+    pub(super) fn listed(&self, list: &ListName, after: i64, to: i64) -> Vec<i64> {
+        let mut seqs = Vec::new();
+        for run in &self.runs {
+            let tenants = run.read();
+            let all = tenants.get(&self.tenant).map_or(&[][..], |run| run.listed(list));
+            let (from, to) =
+                (all.partition_point(|seq| *seq <= after), all.partition_point(|seq| *seq <= to));
+            seqs.extend_from_slice(all.get(from..to).unwrap_or_default());
+        }
+        seqs
     }
 
     /// The transaction of an idempotency key.
@@ -228,6 +254,7 @@ enum IndexRow {
     Entry(AccountKey, TailEntry),
     Key(Arc<str>, i64),
     Reversal(i64, i64),
+    Listing(ListName, i64),
     /// The transaction up to which the tables have every row once this is written.
     Progress(i64),
 }
@@ -250,6 +277,9 @@ impl Merge {
             rows.extend(keys.map(|(key, seq)| (*tenant, IndexRow::Key(key.clone(), *seq))));
             let reversals = sorted(run.reversals.iter()).into_iter();
             rows.extend(reversals.map(|(reversed, seq)| (*tenant, IndexRow::Reversal(*reversed, *seq))));
+            for (list, seqs) in sorted(run.lists.iter()) {
+                rows.extend(seqs.iter().map(|seq| (*tenant, IndexRow::Listing(list.clone(), *seq))));
+            }
             // Last, so that a merge broken off is taken up again from the journal.
             rows.push_back((*tenant, IndexRow::Progress(run.last_seq)));
         }
@@ -286,6 +316,7 @@ impl IndexRow {
             Self::Entry(..) => &MERGE_ENTRY,
             Self::Key(..) => &MERGE_KEY,
             Self::Reversal(..) => &MERGE_REVERSAL,
+            Self::Listing(..) => &MERGE_LISTING,
             Self::Progress(_) => &MERGE_PROGRESS,
         }
     }
@@ -304,6 +335,7 @@ impl IndexRow {
             ],
             Self::Key(key, seq) => vec![key.as_ref().into(), (*seq).into()],
             Self::Reversal(reversed, seq) => vec![(*reversed).into(), (*seq).into()],
+            Self::Listing(list, seq) => vec![list.into(), (*seq).into()],
             Self::Progress(seq) => vec![(*seq).into()],
         }
     }
@@ -315,6 +347,12 @@ fn sorted<K: Ord, V>(rows: impl Iterator<Item = (K, V)>) -> Vec<(K, V)> {
     rows
 }
 
+/// How many index rows a transaction makes.
+pub(super) fn rows_of(record: &Record) -> usize {
+    let single = usize::from(record.idempotency_key.is_some()) + usize::from(record.reverses.is_some());
+    2 * record.postings.len() + single + record.lists.len()
+}
+
 /// The index rows of transactions, for databases where they go into the commit itself.
 pub(crate) fn index_rows<'a>(
     records: impl Iterator<Item = &'a Record> + Clone,
@@ -322,6 +360,7 @@ pub(crate) fn index_rows<'a>(
     vec![
         (&super::write::WRITE_ENTRY, records.clone().flat_map(entries_of).collect()),
         (&super::write::WRITE_KEY, records.clone().filter_map(key_of).collect()),
-        (&super::write::WRITE_REVERSAL, records.filter_map(reversal_of).collect()),
+        (&super::write::WRITE_REVERSAL, records.clone().filter_map(reversal_of).collect()),
+        (&super::write::WRITE_LISTING, records.flat_map(listings_of).collect()),
     ]
 }

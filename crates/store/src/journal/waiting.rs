@@ -4,6 +4,7 @@
 //! are in the tail. So a transaction asks its own snapshot how far the journal goes and how far the tables are filled,
 //! takes what lies between from the tail, and reads from the journal what the tail does not have.
 
+use super::list_name::ListName;
 use super::record::Record;
 use super::tail::{TailEntry, TailView, TenantRun};
 use crate::driver::{DbError, Dialect, Transaction};
@@ -64,6 +65,13 @@ impl Waiting {
         let mut entries = self.tail.entries(key, self.filled_to, self.tail_to);
         entries.extend(self.rest.entries(key));
         entries
+    }
+
+    /// The transactions in a list that wait, oldest first.
+    pub(crate) fn listed(&self, list: &ListName) -> Vec<i64> {
+        let mut seqs = self.tail.listed(list, self.filled_to, self.tail_to);
+        seqs.extend(self.rest.listed(list));
+        seqs
     }
 
     /// The transaction of an idempotency key, where that waits.

@@ -86,6 +86,8 @@ pub(crate) const MERGE_KEY: Write =
     Write { table: "idempotency_keys", columns: WRITE_KEY.columns, on_conflict: EXISTS };
 pub(crate) const MERGE_REVERSAL: Write =
     Write { table: "reversals", columns: WRITE_REVERSAL.columns, on_conflict: EXISTS };
+pub(crate) const MERGE_LISTING: Write =
+    Write { table: "listings", columns: WRITE_LISTING.columns, on_conflict: EXISTS };
 pub(crate) const MERGE_PROGRESS: Write = Write {
     table: "index_progress",
     columns: &[("seq", Type::Int)],
@@ -100,6 +102,9 @@ pub(crate) const WRITE_KEY: Write = Write {
 
 pub(crate) const WRITE_REVERSAL: Write =
     Write { table: "reversals", columns: &[("reversed", Type::Int), ("seq", Type::Int)], on_conflict: "" };
+
+pub(crate) const WRITE_LISTING: Write =
+    Write { table: "listings", columns: &[("list", Type::Text), ("seq", Type::Int)], on_conflict: "" };
 
 /// Writes everything that a batch recorded, and moves the head. On SQLite the index rows are left to the
 /// [tail](super::tail).
@@ -217,6 +222,10 @@ pub(crate) fn reversal_of(record: &Record) -> Option<Vec<Value>> {
     Some(vec![record.reverses?.into(), record.seq.into()])
 }
 
+pub(crate) fn listings_of(record: &Record) -> impl Iterator<Item = Vec<Value>> {
+    record.lists.iter().map(|list| vec![list.into(), record.seq.into()])
+}
+
 /// The rows of records that changed: of a record changed twice the last, of a document every version.
 pub(crate) fn changed_records<'a>(
     records: impl Iterator<Item = &'a Record>,
@@ -252,5 +261,5 @@ pub(crate) fn changed_records<'a>(
     ]
 }
 
-crate::statements::list! { WRITE_HEAD, WRITE_BALANCE, WRITE_HOLD, WRITE_FLOW, WRITE_ENTRY, WRITE_KEY, WRITE_REVERSAL,
-MERGE_ENTRY, MERGE_KEY, MERGE_REVERSAL, MERGE_PROGRESS }
+crate::statements::list! { WRITE_HEAD, WRITE_BALANCE, WRITE_HOLD, WRITE_FLOW, WRITE_ENTRY, WRITE_KEY, WRITE_REVERSAL, WRITE_LISTING,
+MERGE_ENTRY, MERGE_KEY, MERGE_REVERSAL, MERGE_LISTING, MERGE_PROGRESS }

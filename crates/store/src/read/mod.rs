@@ -3,6 +3,8 @@
 
 mod balances;
 mod entries;
+mod events;
+mod lists;
 mod records;
 mod referrals;
 mod rows;
@@ -13,6 +15,8 @@ pub use balances::{
     balances_after, class_balances, flows, hold, hold_rows, holds_before,
 };
 pub use entries::{Entry, EntryPage, entries};
+pub use events::{StoredEvent, events_in_time, payload};
+pub use lists::{ListPage, listed};
 pub use records::{
     api_key_by_secret, api_keys, credential, delete_ended_sessions, delete_session, delete_sessions_of,
     document, document_version, document_versions, documents, member, members, put_credential, put_session,
@@ -33,6 +37,8 @@ pub(crate) fn statements() -> Vec<(&'static str, crate::statements::Sql)> {
     [
         balances::statements(),
         entries::statements(),
+        events::statements(),
+        lists::statements(),
         records::statements(),
         referrals::statements(),
         transactions::statements(),

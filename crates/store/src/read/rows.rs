@@ -40,6 +40,8 @@ pub struct JournalRow {
     pub metadata: String,
     /// The transaction that it offsets.
     pub reverses: Option<i64>,
+    /// The lists that it stands in, as JSON.
+    pub lists: String,
     /// The salted hash of the personal texts beside the row.
     pub texts_hash: Option<String>,
     /// The hash of the row and, through the row before it, of all before it.
@@ -88,7 +90,8 @@ fn row_of(tenant: &str, row: &Row) -> Result<JournalRow, DbError> {
         changes: text(12)?,
         metadata: text(13)?,
         reverses: row.int_or_null(14)?,
-        texts_hash: maybe(15)?,
-        hash: text(16)?,
+        lists: text(15)?,
+        texts_hash: maybe(16)?,
+        hash: text(17)?,
     })
 }

@@ -6,9 +6,9 @@ use crate::driver::{DbError, Dialect, Transaction, Value, Write};
 use crate::journal::record::WRITE_RECORD;
 use crate::journal::state::{Flow, FlowKey, Head};
 use crate::journal::write::{
-    MERGE_PROGRESS, WRITE_BALANCE, WRITE_ENTRY, WRITE_FLOW, WRITE_HEAD, WRITE_HOLD, WRITE_KEY,
+    MERGE_PROGRESS, WRITE_BALANCE, WRITE_ENTRY, WRITE_FLOW, WRITE_HEAD, WRITE_HOLD, WRITE_KEY, WRITE_LISTING,
     WRITE_REVERSAL, balance_values, changed_records, entries_of, flow_values, head_values, hold_values,
-    key_of, reversal_of,
+    key_of, listings_of, reversal_of,
 };
 use crate::journal::{Metadata, Record};
 use crate::records::{Change, TenantId};
@@ -88,6 +88,7 @@ impl Gathered {
         writes.push((&WRITE_ENTRY, records.iter().flat_map(entries_of).collect()));
         writes.push((&WRITE_KEY, records.iter().filter_map(key_of).collect()));
         writes.push((&WRITE_REVERSAL, records.iter().filter_map(reversal_of).collect()));
+        writes.push((&WRITE_LISTING, records.iter().flat_map(listings_of).collect()));
         writes
     }
 
@@ -169,6 +170,7 @@ fn repair_record(head: &Head, repair: &Repair<'_>) -> Record {
         changes: Vec::new(),
         metadata: Metadata::of(&json!({ "rows": rows })),
         reverses: None,
+        lists: Vec::new(),
         texts_hash: None,
         hash: Hash::GENESIS,
     }

@@ -86,7 +86,6 @@ pub async fn rebuild(
     for tenant in &tenants {
         tx.turn_to(*tenant);
         crate::budgets::clear(&mut tx).await?;
-        crate::events::clear(&mut tx).await?;
         let differed = differed.get(tenant).cloned().unwrap_or_default();
         fill::fill(&mut tx, fill::Repair { tenant: *tenant, actor, at, differed }, progress).await?;
     }

@@ -1,9 +1,9 @@
 //! The rows that a journal makes in the tables that grow with history, each handed out once it can change no more.
 
-use crate::derived::{Derived, ENTRIES, HOLDS, KEYS, REVERSALS};
+use crate::derived::{Derived, ENTRIES, HOLDS, KEYS, LISTINGS, REVERSALS};
 use crate::driver::Value;
 use crate::journal::Record;
-use crate::journal::write::{entries_of, hold_values, key_of, reversal_of};
+use crate::journal::write::{entries_of, hold_values, key_of, listings_of, reversal_of};
 use guerdon_ledger::{Hold, HoldKey};
 use std::collections::HashMap;
 
@@ -64,6 +64,7 @@ impl Finals {
         entries_of(record).for_each(|row| out(&ENTRIES, row, due));
         key_of(record).into_iter().for_each(|row| out(&KEYS, row, due));
         reversal_of(record).into_iter().for_each(|row| out(&REVERSALS, row, due));
+        listings_of(record).for_each(|row| out(&LISTINGS, row, due));
     }
 
     /// Hands out the rest: the holds that are open at the end.

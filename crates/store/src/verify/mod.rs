@@ -19,7 +19,7 @@ pub(crate) use report::Findings;
 pub(crate) use tenants::tenants;
 pub(crate) use walk::{Page, Walk};
 
-use crate::derived::{ENTRIES, HOLDS, KEYS, REVERSALS, filled_to};
+use crate::derived::{ENTRIES, HOLDS, KEYS, LISTINGS, REVERSALS, filled_to};
 use crate::directory::FIND_HEAD;
 use crate::driver::{Database, DbError, Dialect, Mode, Row, Transaction};
 use crate::journal::record::{Texts, texts_hash};
@@ -126,7 +126,7 @@ pub(crate) async fn verify_journal(
     check_progress(filled_to, &chain, tenant, findings);
     tables::compare(tx, &mut books, findings).await?;
     let mut wrong = HashMap::new();
-    for table in [&HOLDS, &ENTRIES, &KEYS, &REVERSALS] {
+    for table in [&HOLDS, &ENTRIES, &KEYS, &REVERSALS, &LISTINGS] {
         let rows = tables::compare_tallies(tx, &mut books, table, &mut wrong).await?;
         progress(Progress { tenant, stage: table.name(), done: rows as i64 });
         match table.name() {
@@ -146,7 +146,7 @@ fn check_texts(page: &Page, findings: &mut Findings) -> Result<(), DbError> {
     let mut unhashed: HashMap<i64, &Salted> = page.texts.iter().map(|(seq, text)| (*seq, text)).collect();
     for row in &page.rows {
         let seq = row.int(0)?;
-        let (Some(hash), Some((salt, body))) = (row.text_or_null(15)?, unhashed.get(&seq)) else { continue };
+        let (Some(hash), Some((salt, body))) = (row.text_or_null(16)?, unhashed.get(&seq)) else { continue };
         unhashed.remove(&seq);
         let found = texts_hash(salt, body);
         if found != hash {

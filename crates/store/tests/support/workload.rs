@@ -4,7 +4,7 @@ use super::envelope;
 use guerdon_ledger::{
     AccountPath, Amount, AssetCode, HoldKey, HoldOp, MemberId, Movement, Posting, Reference, reversed,
 };
-use guerdon_store::journal::{Command, Decision, Envelope, Journal, Needs, Receipt, Seen};
+use guerdon_store::journal::{Command, Decision, Envelope, Journal, ListName, Needs, Receipt, Seen};
 use guerdon_store::{
     ApiKey, Change, Code, Counter, CounterKey, Document, DocumentKey, Flag, FlagReason, MarkKey, MarkKind,
     Member, MemberStatus, PersonalText, Referral, ReferralCode, ReferralMark, ReferralReward, ReferralStatus,
@@ -37,9 +37,11 @@ pub fn posting(from: &str, to: &str, asset: &str, amount: i64) -> Posting {
     Posting::new(path(from), path(to), asset, Amount::new(amount).expect("amount")).expect("posting")
 }
 
+/// A movement that stands in the list of all, and in that of its kind.
 pub fn moves(kind: &str, postings: Vec<Posting>) -> Decision {
     let movement = Movement { postings, ..Movement::default() };
-    Decision { kind: kind.to_owned(), movement, ..Decision::default() }
+    let lists = vec![ListName::all("moves"), ListName::one("moves", kind)];
+    Decision { kind: kind.to_owned(), movement, lists, ..Decision::default() }
 }
 
 pub fn holds(kind: &str, holds: Vec<HoldOp>) -> Decision {

@@ -249,7 +249,6 @@ async fn jobs_are_listed_by_name_and_a_moved_clock_does_nothing_by_itself() {
             {"job": "budgets.reconcile", "every": "every day at 03:00 UTC", "waiting": 1,
                 "next_due_at": "2026-01-05T03:00:00Z"},
             {"job": "budgets.reset", "every": "every second", "waiting": 0, "next_due_at": null},
-            {"job": "events.follow", "every": "every second", "next_due_at": null},
             {"job": "holds.expire", "every": "every second", "waiting": 1, "runs": 0, "done": 0, "failures": 0,
                 "does": "Releases what is still reserved by holds that ran out, and confirms rewards whose time has come.",
                 "next_due_at": "2026-01-05T10:00:00Z", "started_at": null, "finished_at": null,

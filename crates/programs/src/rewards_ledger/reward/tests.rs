@@ -27,6 +27,7 @@ fn record(postings: Vec<Posting>, reverses: Option<i64>) -> Record {
         changes: Vec::new(),
         metadata: Metadata::default(),
         reverses,
+        lists: Vec::new(),
         texts_hash: None,
         hash: Hash::GENESIS,
     }

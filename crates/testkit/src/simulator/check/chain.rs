@@ -7,10 +7,10 @@ use guerdon_store::driver::{DbError, Row, Transaction, Value};
 
 const ROWS: &str =
     "SELECT seq, kind, actor, idempotency_key, fingerprint, recorded_at, effective_at, reason, reference,
-        postings, balances, holds, changes, metadata, reverses, texts_hash, hash
+        postings, balances, holds, changes, metadata, reverses, lists, texts_hash, hash
     FROM journal WHERE tenant_id = $1 AND seq > $2 ORDER BY seq LIMIT $3";
 const RECORDED_AT: usize = 5;
-const HASH: usize = 16;
+const HASH: usize = 17;
 const HEAD: &str = "SELECT seq, hash, recorded_at FROM heads WHERE tenant_id = $1";
 const TEXTS: &str = "SELECT j.seq, j.texts_hash, t.salt, t.body FROM journal AS j
     LEFT JOIN journal_texts AS t ON t.tenant_id = $1 AND t.seq = j.seq

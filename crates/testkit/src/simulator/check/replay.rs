@@ -125,6 +125,7 @@ fn expected(request: &Request, index: usize, action: &Action, effect: &Effect, r
         changes: Vec::new(),
         metadata,
         reverses: effect.reverses,
+        lists: Vec::new(),
         texts_hash: record.texts_hash.clone(),
         hash: record.hash,
     }
