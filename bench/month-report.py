@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """What month-report.sh needs beside a server: a budget, entries of a year put in by hand, reports taken.
 
-The entries are put straight into the tables that are derived from the journal, budget_entries and budget_days, as the
-server would have made them: reserving and charging ten million times would take the better part of an hour, and a
-report reads nothing else. SQLite 3.38 or newer must be the one that Python was built with.
+The entries are put straight into the tables that are derived from the journal: their places into listings, their totals
+into budget_days, as the server would have made them. Reserving and charging ten million times would take the better
+part of an hour, and a report reads nothing else. SQLite 3.38 or newer must be the one that Python was built with.
 """
 
 import argparse
@@ -22,18 +22,17 @@ AMOUNT = 3
 
 ENTRIES = """
 WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < :entries)
-INSERT INTO budget_entries (tenant_id, budget_id, seq, type, reference, amount, period, day, recorded_at)
-SELECT :tenant, :budget, 1000000 + i, CASE i % 2 WHEN 0 THEN 'reserve' ELSE 'charge' END,
-    printf('order-%09d', i / 2), :amount, 'rolling-1', date(:first, (i * :days / :entries) || ' days'),
-    (unixepoch(:first) + i * :days * 86400 / :entries) * 1000000
-FROM n
+INSERT INTO listings (tenant_id, list, seq) SELECT :tenant, 'budget:' || :budget, 1000000 + i FROM n
 """
 TOTALS = """
-INSERT INTO budget_days SELECT tenant_id, budget_id, day, 0, 0,
-    sum(type = 'reserve'), sum((type = 'reserve') * amount), sum(type = 'charge'), sum((type = 'charge') * amount),
-    0, 0, 0, 0, 0, 0, 'rolling-1', 9007199254740991, 0, sum((type = 'charge') * amount), 9007199254740991
-FROM budget_entries WHERE tenant_id = :tenant AND budget_id = :budget AND seq >= 1000000
-GROUP BY tenant_id, budget_id, day
+WITH entries (i, day) AS (
+    SELECT seq - 1000000, date(:first, ((seq - 1000000) * :days / :entries) || ' days') FROM listings
+    WHERE tenant_id = :tenant AND list = 'budget:' || :budget AND seq >= 1000000
+)
+INSERT INTO budget_days SELECT :tenant, :budget, day, 0, 0,
+    sum(i % 2 = 0), sum(i % 2 = 0) * :amount, sum(i % 2 = 1), sum(i % 2 = 1) * :amount,
+    0, 0, 0, 0, 0, 0, 'rolling-1', 9007199254740991, 0, sum(i % 2 = 1) * :amount, 9007199254740991
+FROM entries WHERE true GROUP BY day
 ON CONFLICT (tenant_id, budget_id, day) DO UPDATE SET
     reserve_count = excluded.reserve_count, reserve_amount = excluded.reserve_amount,
     charge_count = excluded.charge_count, charge_amount = excluded.charge_amount

@@ -1,12 +1,12 @@
-//! What the journal says of budgets, as tables: alerts told once, totals of days, entries by page.
+//! What the journal says of budgets, as tables: alerts told once, totals of days.
 
 mod support;
 
 use guerdon_ledger::MAX_MINOR_UNITS;
 use guerdon_store::TenantId;
 use guerdon_store::budgets::{
-    Alert, Amounts, BudgetDay, BudgetEntry, BudgetEntryPage, EntryKind, add_days, alerts_before, budget_days,
-    budget_entries, first_entry_at, last_days_before, put_alerts, put_entries, sums_of_days,
+    Alert, Amounts, BudgetDay, EntryKind, add_days, alerts_before, budget_days, last_days_before, put_alerts,
+    sums_of_days,
 };
 use guerdon_store::driver::{Mode, Transaction};
 use jiff::Timestamp;
@@ -130,71 +130,5 @@ async fn totals_stop_at_the_largest_number_that_every_reader_takes() {
         assert_eq!(days[0].amounts.of(EntryKind::Reserve), (4_000, MAX_MINOR_UNITS));
         let sums = sums_of_days(&mut tx, &["a"], "2026-02-01", "2026-02-03").await.expect("sums");
         assert_eq!(sums["a"].of(EntryKind::Reserve), (4_001, MAX_MINOR_UNITS));
-    }
-}
-
-/// Instants are seconds.
-fn at(second: i64) -> Timestamp {
-    Timestamp::from_second(second).expect("an instant")
-}
-
-fn entry(seq: i64, kind: EntryKind, reference: Option<&str>, second: i64) -> BudgetEntry {
-    BudgetEntry {
-        budget: "a".into(),
-        seq,
-        kind,
-        reference: reference.map(Into::into),
-        amount: 1,
-        period: "rolling-1".into(),
-        day: "1970-01-01".into(),
-        recorded_at: at(second),
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn entries_are_found_by_the_time_at_which_they_were_recorded() {
-    for store in Stores::both().await {
-        let acme = store.tenant("acme").await;
-        let places = [(3, 10), (4, 10), (9, 10), (10, 20), (900, 20), (901, 30)];
-        let entries: Vec<_> =
-            places.iter().map(|(seq, second)| entry(*seq, EntryKind::Reserve, None, *second)).collect();
-        let mut tx = begin(&store, acme, Mode::Write).await;
-        put_entries(&mut tx, entries).await.expect("entries");
-        tx.commit().await.expect("a commit");
-        let mut tx = begin(&store, acme, Mode::Read).await;
-        for second in 0..=31 {
-            let bound = first_entry_at(&mut tx, "a", at(second)).await.expect("a bound");
-            for (seq, recorded) in places {
-                assert_eq!(seq < bound, recorded < second, "{seq} at {second}: {bound}");
-            }
-        }
-        assert_eq!(first_entry_at(&mut tx, "nobody", at(0)).await.expect("a bound"), i64::MAX);
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_page_of_one_kind_looks_at_a_bounded_number_of_entries() {
-    for store in Stores::both().await {
-        let acme = store.tenant("acme").await;
-        let kind = |seq| if seq % 1_500 == 0 { EntryKind::Fund } else { EntryKind::Reserve };
-        let entries: Vec<_> =
-            (0..4_500).map(|seq| entry(seq, kind(seq), (seq < 3).then_some("r"), seq)).collect();
-        let mut tx = begin(&store, acme, Mode::Write).await;
-        put_entries(&mut tx, entries).await.expect("entries");
-        tx.commit().await.expect("a commit");
-        let mut tx = begin(&store, acme, Mode::Read).await;
-        let mut found = async |kind, reference, before| {
-            let page = BudgetEntryPage { budget: "a", from: 1, before, kind, reference, limit: 2 };
-            let found = budget_entries(&mut tx, &page).await.expect("entries");
-            (found.entries.iter().map(|entry| entry.seq).collect::<Vec<_>>(), found.go_on_before)
-        };
-        let fund = Some(EntryKind::Fund);
-        assert_eq!(found(None, None, i64::MAX).await, (vec![4_499, 4_498], Some(4_498)));
-        assert_eq!(found(None, None, 3).await, (vec![2, 1], None));
-        assert_eq!(found(fund, None, i64::MAX).await, (vec![3_000], Some(2_500)));
-        assert_eq!(found(fund, None, 2_500).await, (vec![1_500], Some(500)));
-        assert_eq!(found(fund, None, 500).await, (vec![], None), "the first lies before `from`");
-        assert_eq!(found(None, Some("r"), i64::MAX).await, (vec![2, 1], None));
-        assert_eq!(found(fund, Some("r"), i64::MAX).await, (vec![], None));
     }
 }

@@ -22,7 +22,6 @@ async fn two_companies(store: &Stores) -> [TenantId; 2] {
         for (table, row) in [
             ("schedule", "'budgets.reset', 'marketing', 1"),
             ("cursors", "'budgets', 1"),
-            ("budget_entries", "'marketing', 1, 'fund', NULL, 1, '2026', '2026-01-01', 1"),
             (
                 "budget_days",
                 "'marketing', '2026-01-01', 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '2026', 1, 0, 0, 1",

@@ -9,15 +9,13 @@ use crate::wire::{Format, List, Page, PageQuery, Part, Path, Query, Span, answer
 use axum::extract::State;
 use axum::response::Response;
 use guerdon_ledger::{Name, Reference};
-use guerdon_programs::budgets::{Told, Usage};
+use guerdon_programs::budgets::{Entry, EntryPage, Usage, entries as read_entries};
 use guerdon_store::TenantId;
-use guerdon_store::budgets::{BudgetEntry, BudgetEntryPage, EntryKind, budget_entries, first_entry_at};
+use guerdon_store::budgets::EntryKind;
 use guerdon_store::driver::{DbError, Mode};
-use guerdon_store::journal::{Record, transaction_id};
-use guerdon_store::read;
+use guerdon_store::read::first_recorded_at;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
 use utoipa::{IntoParams, ToSchema};
 
 /// Which entries.
@@ -93,17 +91,17 @@ pub(crate) struct BudgetEntryView {
     created_at: Timestamp,
 }
 
-impl BudgetEntryView {
-    fn of(entry: BudgetEntry, record: Record, told: &Told) -> Self {
+impl From<Entry> for BudgetEntryView {
+    fn from(Entry { kind, told, record }: Entry) -> Self {
         let Usage { funded, reserved, charged, hard_cap, .. } = told.usage;
         Self {
-            id: transaction_id(entry.seq),
-            kind: entry.kind.name(),
-            ref_id: entry.reference.map(Into::into),
-            amount: entry.amount,
+            id: record.id(),
+            kind: kind.name(),
+            ref_id: record.reference,
+            amount: told.amount,
             refilled: told.refilled,
-            period: entry.period.into(),
-            day: entry.day.into(),
+            period: told.period,
+            day: told.day.to_string(),
             actor: record.actor.to_string(),
             reason: record.reason,
             funded,
@@ -111,7 +109,7 @@ impl BudgetEntryView {
             charged,
             available: told.usage.available(),
             hard_cap,
-            created_at: entry.recorded_at,
+            created_at: record.recorded_at,
         }
     }
 }
@@ -132,23 +130,22 @@ pub(crate) async fn entries(
 ) -> Result<Response, Problem> {
     let (tenant, id) = (caller.tenant, budget_id(&id)?);
     app.budgets().get(tenant, &id).await?;
-    app.budgets().follow(tenant).await?;
     let span = Span::parse(&app, tenant, query.from.as_deref(), query.to.as_deref()).await?;
-    let (from, before) = bounds(&app, tenant, &id, span).await?;
+    let (from, before) = bounds(&app, tenant, span).await?;
     let page = PageQuery::new(query.limit, query.cursor);
     let entries = Entries { app, tenant, id, from, before, kind: query.kind, reference: query.ref_id };
     answer(entries, format, &page).await
 }
 
 /// From which transaction on and before which one those of a span are.
-async fn bounds(app: &App, tenant: TenantId, id: &Name, span: Span) -> Result<(i64, i64), DbError> {
+async fn bounds(app: &App, tenant: TenantId, span: Span) -> Result<(i64, i64), DbError> {
     let mut tx = app.database().begin(tenant, Mode::Read).await?;
     let from = match span.from {
-        Some(from) => first_entry_at(&mut tx, id.as_str(), from).await?,
+        Some(from) => first_recorded_at(&mut tx, from).await?,
         None => 0,
     };
     let before = match span.to {
-        Some(to) => first_entry_at(&mut tx, id.as_str(), to).await?,
+        Some(to) => first_recorded_at(&mut tx, to).await?,
         None => i64::MAX,
     };
     Ok((from, before))
@@ -170,28 +167,17 @@ impl List for Entries {
     type At = i64;
 
     async fn read(&self, at: Option<i64>, limit: i64) -> Result<Part<BudgetEntryView, i64>, Problem> {
-        let page = BudgetEntryPage {
-            budget: self.id.as_str(),
+        let page = EntryPage {
+            budget: &self.id,
             from: self.from,
             before: at.unwrap_or(i64::MAX).min(self.before),
             kind: self.kind,
-            reference: self.reference.as_ref().map(Reference::as_str),
+            reference: self.reference.as_ref(),
             limit,
         };
         let mut tx = self.app.database().begin(self.tenant, Mode::Read).await?;
-        let found = budget_entries(&mut tx, &page).await?;
-        let seqs: Vec<i64> = found.entries.iter().map(|entry| entry.seq).collect();
-        let records = read::transactions_at(&mut tx, &seqs).await?;
-        let mut records: HashMap<i64, Record> =
-            records.into_iter().map(|record| (record.seq, record)).collect();
-        let view = |entry: BudgetEntry| {
-            let record = records.remove(&entry.seq);
-            let told = record.as_ref().and_then(|record| Told::of_budget(record, &entry.budget));
-            let lost = || DbError::Broken(format!("an entry of a budget without its row {}", entry.seq));
-            let (record, told) = record.zip(told).ok_or_else(lost)?;
-            Ok::<_, Problem>(BudgetEntryView::of(entry, record, &told))
-        };
-        let rows = found.entries.into_iter().map(view).collect::<Result<_, _>>()?;
+        let found = read_entries(&mut tx, &page).await?;
+        let rows = found.entries.into_iter().map(BudgetEntryView::from).collect();
         Ok(Part { rows, next: found.go_on_before })
     }
 }

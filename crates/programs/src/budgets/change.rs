@@ -52,6 +52,7 @@ impl Command for ChangeBudget {
         let configured = Open { budget: Arc::new(self.budget.clone()), ..open.clone() };
         let operation = Operation {
             kind: "budget.change",
+            reference: None,
             amount: 0,
             before: &before,
             after: Usage { hard_cap, soft_cap, ..before },

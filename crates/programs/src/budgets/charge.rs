@@ -49,15 +49,12 @@ impl Command for Charge {
             HoldOp::Capture { key: hold.key.clone(), to: open.accounts.spent.clone(), amount: Some(part) };
         let operation = Operation {
             kind: "budget.charge",
+            reference: Some(reference.to_string()),
             amount,
             before: &before,
             after,
             movement: Movement { holds: vec![capture], guards: vec![hard_cap(&open)], ..Movement::default() },
         };
-        Ok(Decision {
-            reference: Some(reference.to_string()),
-            reason: self.reason.clone(),
-            ..operation.decide(&open, seen, at)
-        })
+        Ok(Decision { reason: self.reason.clone(), ..operation.decide(&open, seen, at) })
     }
 }

@@ -1,18 +1,17 @@
-//! The projection that follows what the journal says of budgets: entries, daily totals, alerts. It also sees to it that
+//! The projection that follows what the journal says of budgets: daily totals, alerts. It also sees to it that
 //! a budget's own policy is carried out.
 
 use super::adjust::Adjust;
 use super::budget::{Budget, document_of};
+use super::entries::kind_of;
 use super::service::Budgets;
 use super::system::by_system;
 use super::told::{OF_EVENT, Told};
 use super::usage::{CrossingKind, Level, Usage};
 use crate::Error;
-use compact_str::ToCompactString;
 use guerdon_ledger::Name;
 use guerdon_store::budgets::{
-    Alert, Amounts, BudgetDay, BudgetEntry, BudgetRecord, EntryKind, add_days, budget_records, put_alerts,
-    put_entries,
+    Alert, Amounts, BudgetDay, BudgetRecord, EntryKind, add_days, budget_records, put_alerts,
 };
 use guerdon_store::driver::{Mode, Transaction};
 use guerdon_store::journal::transaction_id;
@@ -50,9 +49,8 @@ impl Budgets {
                 .collect();
             // First, so that a server that stops in between leaves it to be done by the next.
             self.carry_out(tenant, &records).await?;
-            let Made { entries, days, alerts } = Made::of(&records);
+            let Made { days, alerts } = Made::of(&records);
             let made = async move |tx: &mut Transaction| {
-                put_entries(tx, entries).await?;
                 add_days(tx, &days.into_values().collect::<Vec<_>>()).await?;
                 put_alerts(tx, alerts).await.map(drop)
             };
@@ -97,7 +95,6 @@ impl Budgets {
 /// What the projection makes of some transactions.
 #[derive(Debug, Default)]
 struct Made {
-    entries: Vec<BudgetEntry>,
     days: BTreeMap<(Name, Date), BudgetDay>,
     alerts: Vec<Alert>,
 }
@@ -110,19 +107,6 @@ impl Made {
     }
 
     fn add(&mut self, record: &BudgetRecord, told: &Told) {
-        let kind = told.did.or_else(|| kind_of(&record.kind));
-        if let Some(kind) = kind {
-            self.entries.push(BudgetEntry {
-                budget: told.budget.as_str().into(),
-                seq: record.seq,
-                kind,
-                reference: record.reference.clone(),
-                amount: told.amount,
-                period: told.period.as_str().into(),
-                day: told.day.to_compact_string(),
-                recorded_at: record.recorded_at,
-            });
-        }
         let empty = || BudgetDay {
             budget: told.budget.to_string(),
             day: told.day.to_string(),
@@ -134,7 +118,7 @@ impl Made {
             hard_cap: 0,
         };
         let total = self.days.entry((told.budget.clone(), told.day)).or_insert_with(empty);
-        if let Some(kind) = kind {
+        if let Some(kind) = kind_of(&record.kind, told.did) {
             // A correction moves nothing, so that totals still come to what the entries do.
             let moved = if told.corrections.is_empty() { told.amount } else { 0 };
             total.amounts.add(kind, moved);
@@ -150,14 +134,6 @@ impl Made {
         let alerts = alerts_of(record, told).into_iter();
         self.alerts.extend(alerts.map(|alert| Alert { number: alert.number + before as i64, ..alert }));
     }
-}
-
-/// What a kind of transaction does to a budget; `None` where it moves and reserves nothing.
-fn kind_of(kind: &str) -> Option<EntryKind> {
-    let name = kind.strip_prefix("budget.")?;
-    // A correction of what the books say of a budget counts as what it is reported as.
-    let name = if name == "fix" { "reverse" } else { name };
-    EntryKind::ALL.into_iter().find(|kind| kind.name() == name)
 }
 
 /// What there is to be warned of in a transaction.

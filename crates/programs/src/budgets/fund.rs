@@ -39,6 +39,7 @@ impl Command for Fund {
         let after = Usage { funded: before.funded.saturating_add(self.amount.minor_units()), ..before };
         let operation = Operation {
             kind: "budget.fund",
+            reference: None,
             amount: self.amount.minor_units(),
             before: &before,
             after,

@@ -49,8 +49,14 @@ impl Command for Note {
             Noted::Refused { attempted, available } => ("budget.refused", attempted, Some(available)),
             Noted::Discrepancy(discrepancy) => ("budget.discrepancy", discrepancy, None),
         };
-        let operation =
-            Operation { kind, amount, before: &usage, after: usage, movement: Movement::default() };
+        let operation = Operation {
+            kind,
+            reference: None,
+            amount,
+            before: &usage,
+            after: usage,
+            movement: Movement::default(),
+        };
         Ok(operation.decide_and_tell(&open, seen, at, |told| Told { available, ..told }))
     }
 }

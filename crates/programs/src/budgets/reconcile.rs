@@ -167,6 +167,7 @@ impl Command for Fix {
         let usage = Usage::of(&open.budget, proved(&open.accounts.budget), proved(&open.accounts.spent));
         let operation = Operation {
             kind: "budget.fix",
+            reference: None,
             amount: wrong.iter().map(|(_, proof)| off_by(proof)).sum(),
             before: &usage,
             after: usage,

@@ -45,15 +45,12 @@ impl Command for Release {
         let release = HoldOp::Release { key: hold.key.clone(), amount: Some(part) };
         let operation = Operation {
             kind: "budget.release",
+            reference: Some(self.reference.to_string()),
             amount: part.minor_units(),
             before: &before,
             after: Usage { reserved: before.reserved - part.minor_units(), ..before },
             movement: Movement { holds: vec![release], ..Movement::default() },
         };
-        Ok(Decision {
-            reference: Some(self.reference.to_string()),
-            reason: self.reason.clone(),
-            ..operation.decide(&open, seen, at)
-        })
+        Ok(Decision { reason: self.reason.clone(), ..operation.decide(&open, seen, at) })
     }
 }

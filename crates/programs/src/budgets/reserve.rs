@@ -57,15 +57,12 @@ impl Command for Reserve {
         };
         let operation = Operation {
             kind: "budget.reserve",
+            reference: Some(self.reference.to_string()),
             amount: self.amount.minor_units(),
             before: &before,
             after,
             movement: Movement { holds: vec![place], guards: vec![hard_cap(&open)], ..Movement::default() },
         };
-        Ok(Decision {
-            reference: Some(self.reference.to_string()),
-            reason: self.reason.clone(),
-            ..operation.decide(&open, seen, at)
-        })
+        Ok(Decision { reason: self.reason.clone(), ..operation.decide(&open, seen, at) })
     }
 }

@@ -53,6 +53,7 @@ impl Command for Reset {
         let after = Usage { funded, charged: 0, ..before };
         let operation = Operation {
             kind: "budget.reset",
+            reference: None,
             amount: returned,
             before: &Usage { charged: 0, ..before },
             after,

@@ -49,13 +49,13 @@ impl Command for ReverseCharge {
         };
         let operation = Operation {
             kind: "budget.reverse",
+            reference: charge.reference.clone(),
             amount: told.amount,
             before: &before,
             after,
             movement: Movement { postings: reversed(&charge.postings), ..Movement::default() },
         };
         Ok(Decision {
-            reference: charge.reference.clone(),
             reason: self.reason.clone(),
             reverses: Some(self.seq),
             ..operation.decide(&open, seen, at)

@@ -2,6 +2,7 @@
 //! the hard cap.
 
 use super::budget::{Accounts, Budget, Open, document_of, period_document_of};
+use super::entries::{EntryPage, entries};
 use super::period::Period;
 use super::refused::Refusals;
 use super::reset::Reset;
@@ -10,12 +11,15 @@ use super::system::{SYSTEM, by_system};
 use super::usage::Usage;
 use crate::{Error, Refusal};
 use guerdon_ledger::{AccountPath, Amount, AssetCode, Balance, Name, Reference};
-use guerdon_store::budgets::charges_of;
+use guerdon_store::budgets::EntryKind;
 use guerdon_store::driver::{DbError, Mode, Transaction};
 use guerdon_store::journal::{Command, Envelope, ExecuteError, Journal, Receipt, Record};
 use guerdon_store::{Change, Document, TenantId, read};
 use jiff::Timestamp;
 use std::sync::Arc;
+
+/// Charges of a reservation that are looked at together. Few have more.
+const CHARGES: i64 = 20;
 
 /// Budgets over a journal.
 #[derive(Debug, Clone)]
@@ -168,16 +172,21 @@ impl Budgets {
         budget: &Name,
         reference: &Reference,
     ) -> Result<i64, Error> {
-        self.follow(tenant).await?;
         let mut tx = self.journal.database().begin(tenant, Mode::Read).await?;
-        let charges = charges_of(&mut tx, budget.as_str(), reference.as_str()).await?;
-        for seq in &charges {
-            if read::reversal_of(&mut tx, *seq).await?.is_none() {
-                return Ok(*seq);
+        let (mut last, mut before) = (None, Some(i64::MAX));
+        while let Some(end) = before {
+            let (kind, reference) = (Some(EntryKind::Charge), Some(reference));
+            let page = EntryPage { budget, from: 0, before: end, kind, reference, limit: CHARGES };
+            let found = entries(&mut tx, &page).await?;
+            for seq in found.entries.iter().map(|entry| entry.record.seq) {
+                if read::reversal_of(&mut tx, seq).await?.is_none() {
+                    return Ok(seq);
+                }
+                last = last.or(Some(seq));
             }
+            before = found.go_on_before;
         }
-        let nothing = || Refusal::NothingToReverse { reference: reference.clone() }.into_error();
-        charges.first().copied().ok_or_else(nothing)
+        last.ok_or_else(|| Refusal::NothingToReverse { reference: reference.clone() }.into_error())
     }
 
     /// A budget as it stands; one whose period is over is reset first, where the tenant may post.

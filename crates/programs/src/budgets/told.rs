@@ -2,6 +2,7 @@
 //! without a look at anything else.
 
 use super::budget::Open;
+use super::entries::{kind_of, lists_of};
 use super::period::day_of;
 use super::usage::{Crossing, Usage, crossed};
 use guerdon_ledger::{AccountPath, AssetCode, Balance, Guard, Measure, Movement, Name, Term};
@@ -92,12 +93,6 @@ impl Told {
         record.kind.starts_with("budget.").then(|| record.metadata.read())?
     }
 
-    /// What a transaction says of one budget, be it one of several that an event used.
-    pub fn of_budget(record: &Record, budget: &str) -> Option<Self> {
-        let mut told = all_told(&record.kind, record.metadata.as_str()).into_iter();
-        told.find(|told| told.budget.as_str() == budget)
-    }
-
     /// What a transaction about budgets says of each; nothing of one that was made. An event may use several.
     pub(super) fn all_of(record: &BudgetRecord) -> Vec<Self> {
         all_told(&record.kind, &record.metadata)
@@ -130,7 +125,7 @@ impl Told {
 }
 
 /// What the metadata of a kind of transaction says of budgets.
-fn all_told(kind: &str, metadata: &str) -> Vec<Told> {
+pub(super) fn all_told(kind: &str, metadata: &str) -> Vec<Told> {
     #[derive(Deserialize)]
     struct OfEvent {
         budgets: Vec<Told>,
@@ -144,6 +139,8 @@ fn all_told(kind: &str, metadata: &str) -> Vec<Told> {
 /// What an operation does to a budget.
 pub(super) struct Operation<'a> {
     pub(super) kind: &'static str,
+    /// The reservation that it is about.
+    pub(super) reference: Option<String>,
     pub(super) amount: i64,
     pub(super) before: &'a Usage,
     pub(super) after: Usage,
@@ -165,10 +162,13 @@ impl Operation<'_> {
         more: impl FnOnce(Told) -> Told,
     ) -> Decision {
         let told = more(Told::standing(open, seen, at, self.amount, self.before, self.after));
+        let entry = kind_of(self.kind, told.did);
         Decision {
             kind: self.kind.to_owned(),
             movement: self.movement,
             metadata: Metadata::of(&told),
+            lists: entry.map_or_else(Vec::new, |_| lists_of(&open.id, self.reference.as_deref())),
+            reference: self.reference,
             ..Decision::default()
         }
     }

@@ -1,7 +1,8 @@
 //! Which events came in, and what rules did with them: reads of the lists that the transactions of events stand in.
 
 use super::told::{Matched, Outcome, Told};
-use guerdon_ledger::{MemberId, Name};
+use crate::budgets::entry_lists;
+use guerdon_ledger::{MemberId, Name, Reference};
 use guerdon_store::driver::{DbError, Transaction};
 use guerdon_store::journal::{ListName, Record};
 use guerdon_store::read::{ListPage, listed};
@@ -34,13 +35,15 @@ impl Whose {
 }
 
 /// The lists that an event's transaction stands in.
-pub(super) fn lists_of(told: &Told) -> Vec<ListName> {
+pub(super) fn lists_of(told: &Told, event: &Reference) -> Vec<ListName> {
     let mut lists = vec![events_of_type(None)];
     lists.extend(told.event_type.as_deref().map(|event_type| events_of_type(Some(event_type))));
     for matched in &told.matched {
         lists.push(ListName::one("rule", &matched.rule_id));
         lists.extend(matched.members.iter().map(|member| Whose::Member(member.clone()).list()));
     }
+    let used = told.budgets.iter().filter(|told| told.did.is_some());
+    lists.extend(used.flat_map(|told| entry_lists(&told.budget, Some(event.as_str()))));
     lists
 }
 

@@ -279,7 +279,7 @@ impl RecordEvent {
             kind: kind.to_owned(),
             movement: draft.movement,
             changes,
-            lists: lists_of(&told),
+            lists: lists_of(&told, self.event.id()),
             reference: Some(self.event.id().to_string()),
             metadata: Metadata::of(&told),
             payload: Some(self.event.text().clone()),

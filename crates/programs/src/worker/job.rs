@@ -67,7 +67,7 @@ pub const JOBS: &[Job] = &[
     },
     Job {
         name: "budgets.follow",
-        does: "Follows the journals for the entries, daily totals and alerts of budgets.",
+        does: "Follows the journals for the daily totals and alerts of budgets.",
         every: Every::Second,
         source: Source::Behind(budgets::PROJECTION),
         together: 1,

@@ -2,23 +2,6 @@
 -- rows about budgets are found without walking past all others.
 CREATE INDEX journal_of_budgets ON journal (tenant_id, seq) WHERE kind >= 'budget.' AND kind < 'budget/';
 
--- Which transactions moved or reserved what a budget has, and for which reference.
-CREATE TABLE budget_entries (
-    tenant_id   TEXT COLLATE "C" NOT NULL,
-    budget_id   TEXT COLLATE "C" NOT NULL,
-    seq         BIGINT NOT NULL,
-    type        TEXT COLLATE "C" NOT NULL CHECK (type IN ('fund', 'reserve', 'charge', 'release', 'reverse', 'reset')),
-    reference   TEXT COLLATE "C",
-    amount      BIGINT NOT NULL,
-    period      TEXT COLLATE "C" NOT NULL,
-    day         TEXT COLLATE "C" NOT NULL,
-    recorded_at BIGINT NOT NULL,
-    PRIMARY KEY (tenant_id, budget_id, seq)
-);
-
-CREATE INDEX budget_entries_of_reference ON budget_entries (tenant_id, budget_id, reference, seq)
-    WHERE reference IS NOT NULL;
-
 -- Totals of a day in the tenant's time zone, and how the budget stood at its last transaction of that day.
 CREATE TABLE budget_days (
     tenant_id      TEXT COLLATE "C" NOT NULL,
@@ -72,10 +55,6 @@ CREATE TABLE webhook_events (
     PRIMARY KEY (tenant_id, seq, number)
 );
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON budget_entries TO guerdon_app;
-ALTER TABLE budget_entries ENABLE ROW LEVEL SECURITY;
-CREATE POLICY one_tenant ON budget_entries
-    USING (tenant_id = current_setting('guerdon.tenant_id', true));
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON budget_days TO guerdon_app;
 ALTER TABLE budget_days ENABLE ROW LEVEL SECURITY;

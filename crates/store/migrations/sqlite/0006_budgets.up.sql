@@ -2,23 +2,6 @@
 -- rows about budgets are found without walking past all others.
 CREATE INDEX journal_of_budgets ON journal (tenant_id, seq) WHERE kind >= 'budget.' AND kind < 'budget/';
 
--- Which transactions moved or reserved what a budget has, and for which reference.
-CREATE TABLE budget_entries (
-    tenant_id   TEXT NOT NULL,
-    budget_id   TEXT NOT NULL,
-    seq         INTEGER NOT NULL,
-    type        TEXT NOT NULL CHECK (type = 'fund' OR type = 'reserve' OR type = 'charge' OR type = 'release' OR type = 'reverse' OR type = 'reset'),
-    reference   TEXT,
-    amount      INTEGER NOT NULL,
-    period      TEXT NOT NULL,
-    day         TEXT NOT NULL,
-    recorded_at INTEGER NOT NULL,
-    PRIMARY KEY (tenant_id, budget_id, seq)
-) STRICT, WITHOUT ROWID;
-
-CREATE INDEX budget_entries_of_reference ON budget_entries (tenant_id, budget_id, reference, seq)
-    WHERE reference IS NOT NULL;
-
 -- Totals of a day in the tenant's time zone, and how the budget stood at its last transaction of that day.
 CREATE TABLE budget_days (
     tenant_id      TEXT NOT NULL,

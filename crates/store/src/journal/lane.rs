@@ -25,6 +25,9 @@ const ATTEMPTS: usize = 3;
 const CHECKPOINT_EVERY: u64 = 4_000;
 /// Index rows merged for each that the transactions recorded make: two, so that the merge keeps ahead.
 const MERGED_PER_MADE: usize = 2;
+/// Index rows that are worth merging with a commit. Rows go between others, so pages are split; and at the end of a
+/// transaction in which one was, SQLite looks through all the pages that it keeps in memory.
+const WORTH_A_SPLIT: usize = 1_024;
 /// Index rows merged in one transaction of an idle lane.
 const MERGED_IDLE: usize = 4_096;
 
@@ -34,6 +37,9 @@ const MERGED_IDLE: usize = 4_096;
 const ENOUGH: usize = 128;
 /// Jobs that wait behind a batch, above which it is made as large as it may be: then there is enough to do for all.
 const LONG_QUEUE: usize = 512;
+
+/// What was recorded for a tenant.
+type Recorded = (TenantId, Vec<Arc<Record>>);
 
 /// What comes down a lane.
 pub(super) enum Message {
@@ -54,6 +60,8 @@ pub(super) struct Lane {
     tenants: HashMap<TenantId, Option<TenantState>>,
     /// Index rows on their way into the tables: they ride along on commits.
     merge: Merging,
+    /// How many of them are to be merged with the next commits.
+    due: usize,
     /// Whether a commit failed that may have been kept, so that the tail of the indexes may lack its rows.
     unsure: bool,
     rows_since_checkpoint: u64,
@@ -84,6 +92,7 @@ impl Lane {
             flusher,
             tenants: HashMap::new(),
             merge: Merging::None,
+            due: 0,
             unsure: false,
             rows_since_checkpoint: 0,
         }
@@ -160,6 +169,17 @@ impl Lane {
             self.note_merged(merged);
         }
         committed
+    }
+
+    /// Merges what is due with a commit that recorded something.
+    async fn merge_due(&mut self, tx: &mut Transaction, recorded: &[Recorded]) -> Result<usize, DbError> {
+        let records = recorded.iter().flat_map(|(_, records)| records);
+        self.due += records.map(|record| rows_of(record)).sum::<usize>() * MERGED_PER_MADE;
+        if self.due < WORTH_A_SPLIT {
+            return Ok(0);
+        }
+        let due = std::mem::take(&mut self.due);
+        self.merge_into(tx, due).await
     }
 
     /// Writes the next index rows, where there are any, and answers how many.
@@ -301,12 +321,7 @@ impl Lane {
             return Ok(Attempted { outcomes, recorded: false });
         }
         let merged = match tx.dialect() {
-            Dialect::Sqlite => {
-                let made =
-                    |(_, records): &(_, Vec<Arc<Record>>)| records.iter().map(|r| rows_of(r)).sum::<usize>();
-                let made: usize = recorded.iter().map(made).sum();
-                self.merge_into(&mut tx, made * MERGED_PER_MADE).await.map_err(Failed::before_commit)?
-            }
+            Dialect::Sqlite => self.merge_due(&mut tx, &recorded).await.map_err(Failed::before_commit)?,
             Dialect::Postgres => 0,
         };
         if let Err(error) = tx.commit_unflushed().await {

@@ -28,8 +28,8 @@ pub use referrals::{
 };
 pub use rows::{JournalRow, journal_length, journal_rows};
 pub use transactions::{
-    Found, account_transactions, reversal_of, reversals_of, search_transactions, transaction,
-    transaction_by_key, transactions_after, transactions_at, transactions_before,
+    Found, account_transactions, first_recorded_at, reversal_of, reversals_of, search_transactions,
+    transaction, transaction_by_key, transactions_after, transactions_at, transactions_before,
 };
 
 /// The statements of this folder by name.

@@ -6,10 +6,11 @@ use crate::simulator::action::{Action, miles_defined};
 use crate::simulator::history::{Answer, Attempt, Request, Span};
 use crate::simulator::model::{Effect, Model, Refused};
 use guerdon_ledger::Balance;
-use guerdon_store::journal::{Metadata, Record, RecordedBalance};
+use guerdon_store::budgets::EntryKind;
+use guerdon_store::journal::{ListName, Metadata, Record, RecordedBalance};
 use guerdon_store::{Change, MemberStatus};
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::HashSet;
 
 /// A refusal, and between which transactions it can have been decided.
@@ -125,10 +126,21 @@ fn expected(request: &Request, index: usize, action: &Action, effect: &Effect, r
         changes: Vec::new(),
         metadata,
         reverses: effect.reverses,
-        lists: Vec::new(),
+        lists: lists(effect),
         texts_hash: record.texts_hash.clone(),
         hash: record.hash,
     }
+}
+
+/// The lists of an entry of a budget: of all its entries, and of those for the reservation. Nothing else stands in any.
+fn lists(effect: &Effect) -> Vec<ListName> {
+    let of = effect.kind.strip_prefix("budget.").unwrap_or_default();
+    let is_entry = EntryKind::ALL.iter().any(|kind| kind.name() == of);
+    let budget = effect.metadata.get("budget").and_then(Value::as_str).filter(|_| is_entry);
+    let Some(budget) = budget else { return Vec::new() };
+    let of_reference = effect.reference.as_ref().map(|reference| format!("{budget} {reference}"));
+    let ids = [budget.to_owned()].into_iter().chain(of_reference);
+    ids.map(|id| ListName::one("budget", &id)).collect()
 }
 
 fn check_changes(action: &Action, effect: &Effect, record: &Record, reason: &str) -> Result<(), String> {

@@ -5,6 +5,7 @@ use crate::simulator::model::Model;
 use guerdon_ledger::AssetCode;
 use guerdon_store::MemberStatus;
 use guerdon_store::driver::{DbError, Transaction, Value};
+use guerdon_store::journal::Record;
 use std::collections::{BTreeMap, BTreeSet};
 
 const BALANCES: &str = "SELECT account, asset, posted, held, seq FROM balances WHERE tenant_id = $1";
@@ -15,6 +16,7 @@ const ENTRIES: &str = "SELECT account, asset, seq, posting, amount, posted, reco
     FROM entries WHERE tenant_id = $1";
 const KEYS: &str = "SELECT idempotency_key, seq FROM idempotency_keys WHERE tenant_id = $1";
 const REVERSALS: &str = "SELECT reversed, seq FROM reversals WHERE tenant_id = $1";
+const LISTINGS: &str = "SELECT list, seq FROM listings WHERE tenant_id = $1";
 const FLOWS: &str = "SELECT asset, from_class, to_class, postings, amount FROM flows WHERE tenant_id = $1";
 const MEMBERS: &str = "SELECT member_id, role, department, status, version FROM members WHERE tenant_id = $1";
 const TENANT: &str = "SELECT status, version FROM tenants WHERE tenant_id = $1";
@@ -34,6 +36,7 @@ pub(super) async fn check(
         (ENTRIES, entries(case)),
         (KEYS, keys(case)),
         (REVERSALS, model.reversed.iter().map(|(of, by)| vec![(*of).into(), (*by).into()]).collect()),
+        (LISTINGS, listings(case)),
         (FLOWS, flows(model)),
         (MEMBERS, members(model)),
         (TENANT, Rows::from([vec![model.status.name().into(), model.tenant_version.into()]])),
@@ -127,6 +130,14 @@ fn entries(case: &Case<'_>) -> Rows {
 fn keys(case: &Case<'_>) -> Rows {
     let keyed = case.records.iter().filter_map(|record| Some((record.idempotency_key.clone()?, record.seq)));
     keyed.map(|(key, seq)| vec![key.as_ref().into(), seq.into()]).collect()
+}
+
+fn listings(case: &Case<'_>) -> Rows {
+    let rows = |record: &Record| {
+        let seq = record.seq;
+        record.lists.iter().map(|list| vec![list.into(), seq.into()]).collect::<Vec<_>>()
+    };
+    case.records.iter().flat_map(rows).collect()
 }
 
 fn flows(model: &Model) -> Rows {
