@@ -42,8 +42,8 @@ pub(crate) struct Derived {
 pub(crate) struct History {
     /// Rows by key.
     pub(crate) look_up: &'static Lookup,
-    /// Whether the first column is the account, or the list, that a row belongs to.
-    pub(crate) in_parts: bool,
+    /// Whether the first column is the account that a row belongs to.
+    pub(crate) by_account: bool,
     /// The column that names the transaction which wrote the row last.
     pub(crate) seq: usize,
 }
@@ -119,21 +119,21 @@ derived!(FLOWS: WRITE_FLOW, "flows" ("asset, from_class, to_class, postings, amo
 derived!(HOLDS: WRITE_HOLD,
     "holds" ("account, reference, asset, amount, captured, released, status, expires_at, placed_seq, seq"),
     2 ("account, reference") from ("$2, $3") limit "$4",
-    Some(History { look_up: &LOOK_UP_HOLD_ROWS, in_parts: true, seq: 9 }));
+    Some(History { look_up: &LOOK_UP_HOLD_ROWS, by_account: true, seq: 9 }));
 derived!(ENTRIES: WRITE_ENTRY,
     "entries" ("account, asset, seq, posting, amount, posted, recorded_at, effective_at"),
     4 ("account, asset, seq, posting") from ("$2, $3, $4, $5") limit "$6",
-    Some(History { look_up: &LOOK_UP_ENTRY_ROWS, in_parts: true, seq: 2 }));
+    Some(History { look_up: &LOOK_UP_ENTRY_ROWS, by_account: true, seq: 2 }));
 derived!(KEYS: WRITE_KEY, "idempotency_keys" ("idempotency_key, seq"),
     1 ("idempotency_key") from ("$2") limit "$3",
-    Some(History { look_up: &LOOK_UP_KEYS, in_parts: false, seq: 1 }));
+    Some(History { look_up: &LOOK_UP_KEYS, by_account: false, seq: 1 }));
 derived!(REVERSALS: WRITE_REVERSAL, "reversals" ("reversed, seq"),
     1 ("reversed") from ("$2") limit "$3",
-    Some(History { look_up: &LOOK_UP_REVERSALS, in_parts: false, seq: 1 }));
-
+    Some(History { look_up: &LOOK_UP_REVERSALS, by_account: false, seq: 1 }));
+// Every reservation of a budget has a list, so they are not tallied one by one.
 derived!(LISTINGS: WRITE_LISTING, "listings" ("list, seq"),
     2 ("list, seq") from ("$2, $3") limit "$4",
-    Some(History { look_up: &LOOK_UP_LISTINGS, in_parts: true, seq: 1 }));
+    Some(History { look_up: &LOOK_UP_LISTINGS, by_account: false, seq: 1 }));
 
 /// All of them.
 pub(crate) static DERIVED: [&Derived; 16] = [
@@ -214,9 +214,9 @@ pub(crate) fn as_written_now(table: &Derived, tenant: Value, row: &[Value]) -> O
     }
 }
 
-/// The transaction up to which the indexes over history (entries, keys, reversals, listings) have every row. On SQLite they may
-/// trail the journal: rows of later transactions are there or are on their way. On PostgreSQL they are written in the
-/// commit.
+/// The transaction up to which the indexes over history (entries, keys, reversals, listings) have every row. On SQLite
+/// they may trail the journal: rows of later transactions are there or are on their way. On PostgreSQL they are written
+/// in the commit.
 pub(crate) async fn filled_to(tx: &mut Transaction) -> Result<i64, DbError> {
     if tx.dialect() == Dialect::Postgres {
         return Ok(i64::MAX);
@@ -241,10 +241,10 @@ impl Derived {
         self.write.columns.iter().map(|(name, _)| *name)
     }
 
-    /// What a row is tallied with: the rows of its account or list, or the whole table.
+    /// What a row is tallied with: the rows of its account, or the whole table.
     pub(crate) fn part_of<'a>(&self, row: &'a [Value]) -> &'a str {
         match (&self.history, row.first()) {
-            (Some(history), Some(Value::Text(part))) if history.in_parts => part,
+            (Some(history), Some(Value::Text(account))) if history.by_account => account,
             _ => "",
         }
     }

@@ -1,11 +1,13 @@
-//! Lists: whoever recorded a transaction finds it in its lists at once, wherever its index rows are by then.
+//! Lists: whoever recorded a transaction finds it in its lists at once, wherever its index rows are by then; and by the
+//! time at which it was recorded.
 
 mod support;
 
 use guerdon_store::driver::{Database, Mode};
 use guerdon_store::journal::{Decision, Journal, ListName, Tuning};
-use guerdon_store::read::{ListPage, listed};
+use guerdon_store::read::{ListPage, first_recorded_at, listed, transactions_after};
 use guerdon_store::{Clock, TenantId};
+use jiff::{Timestamp, ToSpan};
 use std::time::Duration;
 use support::workload::{Decided, changes};
 use support::{Stores, envelope};
@@ -88,5 +90,34 @@ async fn a_list_is_its_tenants_own() {
             assert_eq!(paged(&store.database, globex, &all(), 0).await, [1], "{at}");
             journal.stop().await.expect("stop");
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_place_in_the_journal_is_found_by_the_time_of_recording() {
+    for store in Stores::both().await {
+        let (acme, nobody) = (store.tenant("acme").await, store.tenant("globex").await);
+        let journal = store.journal();
+        for seq in 1..=13 {
+            let note = Decided(changes("note", Vec::new()));
+            journal.execute(envelope(acme, &format!("note {seq}")), note).await.expect("recorded");
+        }
+        let mut tx = store.database.begin(acme, Mode::Read).await.expect("a reading");
+        let records = transactions_after(&mut tx, 0, 100).await.expect("the journal");
+        for around in records.iter().map(|record| record.recorded_at) {
+            for at in [around - 1.microsecond(), around, around + 1.microsecond()] {
+                let first = first_recorded_at(&mut tx, at).await.expect("a place");
+                for record in &records {
+                    assert_eq!(record.seq < first, record.recorded_at < at, "{} at {at}", record.seq);
+                }
+            }
+        }
+        let ends = [Timestamp::MIN, Timestamp::MAX];
+        for (at, first) in ends.into_iter().zip([1, 14]) {
+            assert_eq!(first_recorded_at(&mut tx, at).await.expect("a place"), first);
+        }
+        let mut tx = store.database.begin(nobody, Mode::Read).await.expect("a reading");
+        assert_eq!(first_recorded_at(&mut tx, Timestamp::UNIX_EPOCH).await.expect("a place"), 1);
+        journal.stop().await.expect("stop");
     }
 }

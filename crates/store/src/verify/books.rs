@@ -42,7 +42,7 @@ pub(super) struct Latest {
     pub(super) seq: i64,
 }
 
-/// What is tallied together: a table, and an account or a list where the table is told by those.
+/// What is tallied together: a table, and an account where the table is told by accounts.
 pub(super) type Part = (&'static str, CompactString);
 
 /// The state that a journal leads to. Needs memory for accounts, members, configuration and open holds, not for history.

@@ -54,8 +54,8 @@ pub struct Report {
     pub accounts: u64,
     /// Stored holds.
     pub holds: u64,
-    /// Transactions whose rows in the indexes over history (entries, keys, reversals, listings) may still be on their way from
-    /// the journal: on SQLite, until the server has merged them.
+    /// Transactions whose rows in the indexes over history (entries, keys, reversals, listings) may still be on their
+    /// way from the journal: on SQLite, until the server has merged them.
     pub waiting: u64,
     /// Findings, [`LISTED_PER_TABLE`] of each table at most.
     pub findings: Vec<Finding>,
