@@ -228,10 +228,12 @@ impl Measure {
     }
 }
 
-/// A text or whole number as that by which is counted.
+/// A text or whole number as that by which is counted. No text that is stored holds a zero byte.
 pub(crate) fn subject(value: &Value) -> Option<CompactString> {
     match value {
-        Value::String(text) if !text.is_empty() && text.len() <= limits::SUBJECT_BYTES => {
+        Value::String(text)
+            if !text.is_empty() && text.len() <= limits::SUBJECT_BYTES && !text.contains('\0') =>
+        {
             Some(text.to_compact_string())
         }
         Value::Number(number) => match Exact::of(number) {

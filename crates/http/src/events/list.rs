@@ -10,7 +10,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
 use guerdon_ledger::Reference;
-use guerdon_programs::events::{Told, events_of_type, key_of};
+use guerdon_programs::events::{Told, checked_type, events_of_type, key_of};
 use guerdon_store::TenantId;
 use guerdon_store::driver::Mode;
 use guerdon_store::journal::Record;
@@ -78,6 +78,9 @@ pub(crate) async fn list(
     format: Format,
     Query(query): Query<EventQuery>,
 ) -> Result<Response, Problem> {
+    if let Some(name) = &query.event_type {
+        checked_type(name).map_err(|why| Problem::invalid("type", "invalid_value", why.0))?;
+    }
     let page = PageQuery::new(query.limit, query.cursor);
     answer(Events { app, tenant: caller.tenant, event_type: query.event_type }, format, &page).await
 }

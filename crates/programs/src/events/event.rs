@@ -1,6 +1,7 @@
 //! Events: what a product tells of what happened in it.
 
 use guerdon_ledger::{Invalid, MemberId, Reference};
+use guerdon_rules::limits::EVENT_TYPE_BYTES;
 use guerdon_store::journal::Idempotency;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value as Json;
@@ -12,8 +13,6 @@ use std::sync::Arc;
 pub const MAX_BYTES: usize = 64 << 10;
 /// How far ahead of this server's clock an event may say that it happened.
 const AHEAD: SignedDuration = SignedDuration::from_mins(5);
-/// The longest type, in bytes.
-const TYPE_BYTES: usize = 128;
 
 /// An event, checked: an object whose `id`, `type` and `occurred_at`, where it has them, are what they must be.
 #[derive(Debug, Clone)]
@@ -32,6 +31,20 @@ pub struct BadEvent {
     pub field: &'static str,
     /// What it should be.
     pub detail: String,
+}
+
+/// Checks the type of an event: what a rule can look at.
+///
+/// # Errors
+/// [`Invalid`] when it is not 1 to 128 bytes without control characters.
+pub fn checked_type(name: &str) -> Result<&str, Invalid> {
+    if name.is_empty() || name.len() > EVENT_TYPE_BYTES {
+        return Err(Invalid(format!("a type has 1 to {EVENT_TYPE_BYTES} bytes, this has {}", name.len())));
+    }
+    match name.chars().any(char::is_control) {
+        true => Err(Invalid("control characters cannot stand in a type".to_owned())),
+        false => Ok(name),
+    }
 }
 
 impl Event {
@@ -55,10 +68,7 @@ impl Event {
             Some(_) => Err(bad(field, format!("{field} is a text"))),
         };
         let id = text("id")?.map_or_else(unnamed, Reference::new).map_err(|why| bad("id", why.0))?;
-        if let Some(name) = text("type")?.filter(|name| name.is_empty() || name.len() > TYPE_BYTES) {
-            let told = format!("a type has 1 to {TYPE_BYTES} bytes, this has {}", name.len());
-            return Err(bad("type", told));
-        }
+        text("type")?.map_or(Ok(""), checked_type).map_err(|why| bad("type", why.0))?;
         let occurred_at = match text("occurred_at")? {
             None => now,
             Some(text) => text.parse().map_err(|_| {

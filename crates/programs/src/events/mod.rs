@@ -15,7 +15,7 @@ mod views;
 
 pub(crate) use counted::Counted;
 pub use effect::Effect;
-pub use event::{BadEvent, Event, MAX_BYTES, key_of};
+pub use event::{BadEvent, Event, MAX_BYTES, checked_type, key_of};
 pub use lists::{Execution, Whose, events_of_type, executions};
 pub use record::RecordEvent;
 pub use service::Events;

@@ -157,6 +157,7 @@ impl Lane {
             return false;
         }
         let Ok(mut tx) = self.database.begin(TenantId::PLATFORM, Mode::OwnThread).await else { return false };
+        self.begin_merging(1, |sorting| sorting.recv().ok());
         let merged = match self.merge_into(&mut tx, MERGED_IDLE).await {
             Ok(merged) => merged,
             Err(error) => {
@@ -179,22 +180,24 @@ impl Lane {
             return Ok(0);
         }
         let due = std::mem::take(&mut self.due);
+        self.begin_merging(self.tuning.worth_merging, |sorting| sorting.try_recv().ok());
         self.merge_into(tx, due).await
     }
 
-    /// Writes the next index rows, where there are any, and answers how many.
-    async fn merge_into(&mut self, tx: &mut Transaction, limit: usize) -> Result<usize, DbError> {
-        let idle = limit == MERGED_IDLE;
-        if matches!(self.merge, Merging::None)
-            && (idle || self.database.tail().waiting() >= self.tuning.worth_merging)
-        {
+    /// Begins a merge where so many transactions wait, and takes it to its writing once it is sorted.
+    fn begin_merging(&mut self, worth: usize, sorted: impl FnOnce(&Ready<Merge>) -> Option<Merge>) {
+        if matches!(self.merge, Merging::None) && self.database.tail().waiting() >= worth {
             self.merge = self.database.tail().begin_merge().map_or(Merging::None, Merging::Sorting);
         }
-        if let Merging::Sorting(ready) = &self.merge
-            && let Some(merge) = if idle { ready.recv().ok() } else { ready.try_recv().ok() }
+        if let Merging::Sorting(sorting) = &self.merge
+            && let Some(merge) = sorted(sorting)
         {
             self.merge = Merging::Writing(merge);
         }
+    }
+
+    /// Writes the next index rows of a merge that is sorted, and answers how many.
+    async fn merge_into(&mut self, tx: &mut Transaction, limit: usize) -> Result<usize, DbError> {
         let Merging::Writing(merge) = &self.merge else { return Ok(0) };
         let mut merged = 0;
         for (tenant, write, rows) in merge.next(limit) {

@@ -1,6 +1,6 @@
 //! Events: in the order in which they happened, and as they came.
 
-use crate::driver::{DbError, Transaction};
+use crate::driver::{DbError, Row, Transaction};
 use crate::records::{checked, instant};
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -37,7 +37,7 @@ pub async fn events_in_time(
 ) -> Result<Vec<StoredEvent>, DbError> {
     let params = [tx.tenant(), after.into(), seq.into(), before.into(), limit.into()];
     let rows = tx.query(LIST_EVENTS_IN_TIME, params).await?;
-    let event = |row: &crate::driver::Row| {
+    let event = |row: &Row| {
         let (event_id, occurred_at) = (row.text(1)?.to_owned(), instant(row.int(2)?)?);
         Ok(StoredEvent { seq: row.int(0)?, event_id, occurred_at })
     };

@@ -1,7 +1,7 @@
 //! Lists: the transactions that stand in one, newest first.
 
-use super::transactions::transactions;
-use crate::driver::{DbError, Transaction, Value};
+use super::transactions::transactions_at;
+use crate::driver::{DbError, Transaction};
 use crate::journal::{ListName, Record};
 
 const LIST_LISTED: &str = "SELECT seq FROM listings
@@ -32,10 +32,10 @@ pub async fn listed(tx: &mut Transaction, page: &ListPage<'_>) -> Result<Vec<Rec
     let left = page.limit - seqs.len() as i64;
     let before = page.before.min(tail.filled_to().saturating_add(1));
     let params = [tx.tenant(), page.list.into(), page.from.into(), before.into(), left.into()];
-    let stored = tx.query(LIST_LISTED, params).await?;
-    let waiting = seqs.into_iter().map(|seq| vec![Value::Int(seq)]);
-    let wanted = waiting.chain(stored.iter().map(|row| row.values().to_vec())).collect();
-    transactions(tx, wanted).await
+    for row in tx.query(LIST_LISTED, params).await? {
+        seqs.push(row.int(0)?);
+    }
+    transactions_at(tx, &seqs).await
 }
 
 crate::statements::list! { LIST_LISTED }

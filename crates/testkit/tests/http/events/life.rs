@@ -154,3 +154,22 @@ async fn what_is_no_event_is_told_with_its_place_and_nothing_is_written() {
         server.stop().await;
     }
 }
+
+/// No text of PostgreSQL holds a zero byte, and JSON does.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_zero_byte_in_an_event_is_refused_or_kept_and_never_a_fault() {
+    for server in Server::both().await {
+        let acme = server.company("acme").await;
+        let counting = json!({"name": "By device", "event": "login", "conditions": [
+            {"count": "login", "by": "device", "operator": ">=", "value": 1}],
+            "actions": [{"type": "credit", "user": "user_id", "amount_cents": 1}], "logic": "AND", "status": "active"});
+        rule(&acme, counting).await;
+        let device =
+            json!({"id": "e-1", "type": "login", "user_id": "ann", "device": "a\u{0}b", "note": "\u{0}"});
+        tell(&acme, device).await.created();
+        let bad = tell(&acme, json!({"id": "e-2", "type": "a\u{0}b"})).await;
+        assert_eq!(bad.problem(400, "invalid_request")["errors"][0]["pointer"], "/type");
+        acme.manager.get("/api/v1/events?type=a%00b").await.problem(400, "invalid_request");
+        server.stop().await;
+    }
+}
