@@ -2,8 +2,8 @@
 
 use crate::asset::AssetCode;
 use crate::id::{Invalid, MemberId, Name, is_name_byte};
-use compact_str::{CompactString, format_compact};
 use serde::{Deserialize, Serialize};
+use smol_str::{SmolStr, format_smolstr};
 use std::fmt;
 
 /// What an account is for, told by the first segment of its path.
@@ -77,8 +77,8 @@ impl AccountClass {
 ///
 /// Paths of the chart have the segments that the chart gives them: `wallet` alone and `issuance:x` do not exist.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "CompactString", into = "CompactString")]
-pub struct AccountPath(CompactString);
+#[serde(try_from = "SmolStr", into = "SmolStr")]
+pub struct AccountPath(SmolStr);
 
 impl AccountPath {
     /// Checks the path.
@@ -118,47 +118,47 @@ impl AccountPath {
 
     /// `issuance`.
     pub fn issuance() -> Self {
-        Self(CompactString::const_new("issuance"))
+        Self(SmolStr::new_static("issuance"))
     }
 
     /// `pool`, the pool of the whole company.
     pub fn pool() -> Self {
-        Self(CompactString::const_new("pool"))
+        Self(SmolStr::new_static("pool"))
     }
 
     /// `pool:<department>`.
     pub fn department_pool(department: &Name) -> Self {
-        Self(format_compact!("pool:{department}"))
+        Self(format_smolstr!("pool:{department}"))
     }
 
     /// `lead:<member>`.
     pub fn lead(member: &MemberId) -> Self {
-        Self(format_compact!("lead:{member}"))
+        Self(format_smolstr!("lead:{member}"))
     }
 
     /// `wallet:<member>`.
     pub fn wallet(member: &MemberId) -> Self {
-        Self(format_compact!("wallet:{member}"))
+        Self(format_smolstr!("wallet:{member}"))
     }
 
     /// `reward:<member>`.
     pub fn reward(member: &MemberId) -> Self {
-        Self(format_compact!("reward:{member}"))
+        Self(format_smolstr!("reward:{member}"))
     }
 
     /// `redeemed`.
     pub fn redeemed() -> Self {
-        Self(CompactString::const_new("redeemed"))
+        Self(SmolStr::new_static("redeemed"))
     }
 
     /// `funding:ledger`, the source of what callers credit through the general ledger.
     pub fn funding_ledger() -> Self {
-        Self(CompactString::const_new("funding:ledger"))
+        Self(SmolStr::new_static("funding:ledger"))
     }
 
     /// `funding:rules`, the source of what rules credit.
     pub fn funding_rules() -> Self {
-        Self(CompactString::const_new("funding:rules"))
+        Self(SmolStr::new_static("funding:rules"))
     }
 
     /// What the account is for.
@@ -189,15 +189,15 @@ impl AccountPath {
     }
 }
 
-impl TryFrom<CompactString> for AccountPath {
+impl TryFrom<SmolStr> for AccountPath {
     type Error = Invalid;
-    fn try_from(path: CompactString) -> Result<Self, Invalid> {
+    fn try_from(path: SmolStr) -> Result<Self, Invalid> {
         Self::check(&path)?;
         Ok(Self(path))
     }
 }
 
-impl From<AccountPath> for CompactString {
+impl From<AccountPath> for SmolStr {
     fn from(path: AccountPath) -> Self {
         path.0
     }

@@ -1,15 +1,15 @@
 //! Assets: what is counted, and how finely.
 
 use crate::id::Invalid;
-use compact_str::CompactString;
 use iso_currency::Currency;
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 use std::fmt;
 
 /// The code of an asset: 1–16 of `A-Z 0-9 _`, beginning with a letter. `PTS`, `USD`, `MILES`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "CompactString", into = "CompactString")]
-pub struct AssetCode(CompactString);
+#[serde(try_from = "SmolStr", into = "SmolStr")]
+pub struct AssetCode(SmolStr);
 
 impl AssetCode {
     /// Checks the code.
@@ -29,12 +29,12 @@ impl AssetCode {
 
     /// `PTS`, the points every tenant has.
     pub fn points() -> Self {
-        Self(CompactString::const_new("PTS"))
+        Self(SmolStr::new_static("PTS"))
     }
 
     /// `USD`, the money a tenant rewards in unless it says otherwise.
     pub fn usd() -> Self {
-        Self(CompactString::const_new("USD"))
+        Self(SmolStr::new_static("USD"))
     }
 
     /// The code as text.
@@ -43,14 +43,14 @@ impl AssetCode {
     }
 }
 
-impl TryFrom<CompactString> for AssetCode {
+impl TryFrom<SmolStr> for AssetCode {
     type Error = Invalid;
-    fn try_from(code: CompactString) -> Result<Self, Invalid> {
+    fn try_from(code: SmolStr) -> Result<Self, Invalid> {
         Self::new(&code)
     }
 }
 
-impl From<AssetCode> for CompactString {
+impl From<AssetCode> for SmolStr {
     fn from(code: AssetCode) -> Self {
         code.0
     }

@@ -1,7 +1,7 @@
 //! Names that a tenant gives: members, references, departments.
 
-use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 use std::fmt;
 
 /// Why a text is not the value it was meant to be, in words for the person who sent it.
@@ -28,8 +28,8 @@ macro_rules! name {
     ($(#[$doc:meta])* $type:ident, $what:literal) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-        #[serde(try_from = "CompactString", into = "CompactString")]
-        pub struct $type(CompactString);
+        #[serde(try_from = "SmolStr", into = "SmolStr")]
+        pub struct $type(SmolStr);
 
         impl $type {
             /// Checks the text.
@@ -47,15 +47,15 @@ macro_rules! name {
             }
         }
 
-        impl TryFrom<CompactString> for $type {
+        impl TryFrom<SmolStr> for $type {
             type Error = Invalid;
-            fn try_from(text: CompactString) -> Result<Self, Invalid> {
+            fn try_from(text: SmolStr) -> Result<Self, Invalid> {
                 check(&text, $what)?;
                 Ok(Self(text))
             }
         }
 
-        impl From<$type> for CompactString {
+        impl From<$type> for SmolStr {
             fn from(name: $type) -> Self {
                 name.0
             }

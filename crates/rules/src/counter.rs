@@ -7,19 +7,19 @@ use crate::limits;
 use crate::path::Path;
 use crate::scalar::Exact;
 use crate::window::Grain;
-use compact_str::{CompactString, ToCompactString};
 use guerdon_ledger::MAX_MINOR_UNITS;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use smol_str::{SmolStr, ToSmolStr};
 use std::fmt;
 use std::str::FromStr;
 
 /// Names a counter: a hash of what it counts, the same in every process and version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "CompactString", into = "CompactString")]
+#[serde(try_from = "SmolStr", into = "SmolStr")]
 pub struct CounterId(u64);
 
 impl fmt::Display for CounterId {
@@ -37,16 +37,16 @@ impl FromStr for CounterId {
     }
 }
 
-impl TryFrom<CompactString> for CounterId {
+impl TryFrom<SmolStr> for CounterId {
     type Error = String;
-    fn try_from(text: CompactString) -> Result<Self, String> {
+    fn try_from(text: SmolStr) -> Result<Self, String> {
         text.parse()
     }
 }
 
-impl From<CounterId> for CompactString {
+impl From<CounterId> for SmolStr {
     fn from(id: CounterId) -> Self {
-        id.to_compact_string()
+        id.to_smolstr()
     }
 }
 
@@ -78,7 +78,7 @@ pub(crate) enum Measure {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tally {
     /// For whom or what: the text or whole number at the counter's `by`, as text.
-    pub subject: CompactString,
+    pub subject: SmolStr,
     /// The bucket, of the counter's grain, that the event lies in.
     pub bucket: i64,
     /// What it adds to the sum; zero where the counter keeps none.
@@ -229,15 +229,15 @@ impl Measure {
 }
 
 /// A text or whole number as that by which is counted. No text that is stored holds a zero byte.
-pub(crate) fn subject(value: &Value) -> Option<CompactString> {
+pub(crate) fn subject(value: &Value) -> Option<SmolStr> {
     match value {
         Value::String(text)
             if !text.is_empty() && text.len() <= limits::SUBJECT_BYTES && !text.contains('\0') =>
         {
-            Some(text.to_compact_string())
+            Some(text.to_smolstr())
         }
         Value::Number(number) => match Exact::of(number) {
-            Exact::Whole(whole) => Some(whole.to_compact_string()),
+            Exact::Whole(whole) => Some(whole.to_smolstr()),
             Exact::Other(_) => None,
         },
         _ => None,
@@ -260,7 +260,7 @@ pub(crate) fn value_hash(value: &Value) -> Option<u64> {
     match value {
         Value::Array(_) | Value::Object(_) => None,
         Value::Number(number) => match Exact::of(number) {
-            Exact::Whole(whole) => Some(hash_of(whole.to_compact_string().as_bytes())),
+            Exact::Whole(whole) => Some(hash_of(whole.to_smolstr().as_bytes())),
             Exact::Other(float) => Some(hash_of(float.to_string().as_bytes())),
         },
         // The quotes tell the text "5" from the number 5.

@@ -5,10 +5,10 @@ use crate::evaluate::View;
 use crate::limits;
 use crate::path::Root;
 use crate::rule::{Logic, Rule};
-use compact_str::{CompactString, format_compact};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
+use smol_str::{SmolStr, format_smolstr};
 use std::cell::RefCell;
 use std::slice;
 use std::sync::Arc;
@@ -40,7 +40,7 @@ enum Seen {
     Nothing,
     Value(Value),
     /// A text, cut where it is long.
-    Text(CompactString),
+    Text(SmolStr),
     Figure(Measured),
 }
 
@@ -121,11 +121,11 @@ impl Finding {
 fn brief(value: &Value) -> Seen {
     match value {
         Value::String(text) => Seen::Text(match text.char_indices().nth(limits::SEEN_CHARS) {
-            Some((end, _)) => format_compact!("{}…", text.get(..end).unwrap_or_default()),
-            None => CompactString::new(text),
+            Some((end, _)) => format_smolstr!("{}…", text.get(..end).unwrap_or_default()),
+            None => SmolStr::new(text),
         }),
-        Value::Array(elements) => Seen::Text(format_compact!("a list of {}", elements.len())),
-        Value::Object(map) => Seen::Text(format_compact!("an object of {} fields", map.len())),
+        Value::Array(elements) => Seen::Text(format_smolstr!("a list of {}", elements.len())),
+        Value::Object(map) => Seen::Text(format_smolstr!("an object of {} fields", map.len())),
         scalar => Seen::Value(scalar.clone()),
     }
 }

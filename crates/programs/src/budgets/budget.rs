@@ -7,6 +7,7 @@ use guerdon_store::journal::{Needs, Seen};
 use guerdon_store::{Document, DocumentKey};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use smol_str::{SmolStr, format_smolstr};
 use std::sync::Arc;
 
 /// The kind of the documents that configure budgets.
@@ -161,12 +162,12 @@ impl Budget {
 
 /// The document that configures a budget.
 pub fn document_of(id: &Name) -> DocumentKey {
-    DocumentKey { kind: BUDGET.into(), id: id.as_str().into() }
+    DocumentKey { kind: SmolStr::new_static(BUDGET), id: id.clone().into() }
 }
 
 /// The document that says which period a budget is in.
 pub(super) fn period_document_of(id: &Name) -> DocumentKey {
-    DocumentKey { kind: PERIOD.into(), id: id.as_str().into() }
+    DocumentKey { kind: SmolStr::new_static(PERIOD), id: id.clone().into() }
 }
 
 /// The accounts of a budget.
@@ -187,9 +188,9 @@ impl Accounts {
     /// [`Invalid`] when the id is too long to name an account.
     pub fn of(id: &Name, period: &str) -> Result<Self, Invalid> {
         Ok(Self {
-            funding: AccountPath::new(&format!("funding:{id}"))?,
-            budget: AccountPath::new(&format!("budget:{id}"))?,
-            spent: AccountPath::new(&format!("spent:{id}:{period}"))?,
+            funding: format_smolstr!("funding:{id}").try_into()?,
+            budget: format_smolstr!("budget:{id}").try_into()?,
+            spent: format_smolstr!("spent:{id}:{period}").try_into()?,
         })
     }
 }

@@ -7,11 +7,11 @@ use crate::flaw::{FlawCode, Flaws, Place};
 use crate::limits;
 use crate::path::{Path, Root};
 use crate::window::{Grain, Window};
-use compact_str::CompactString;
 use guerdon_ledger::MAX_MINOR_UNITS;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
+use smol_str::SmolStr;
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -51,7 +51,7 @@ pub(crate) enum Bound {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Measured {
     pub(crate) figure: i64,
-    pub(crate) subject: CompactString,
+    pub(crate) subject: SmolStr,
 }
 
 const OPERATORS: &[&str] = &["==", "!=", ">", ">=", "<", "<=", "between"];
@@ -97,7 +97,7 @@ impl Fact {
     }
 
     /// Whose history an event asks for.
-    pub(crate) fn subject(&self, event: &Value) -> Option<CompactString> {
+    pub(crate) fn subject(&self, event: &Value) -> Option<SmolStr> {
         subject(self.lookup.find(event)?)
     }
 

@@ -7,11 +7,11 @@ use crate::counter::{Cell, CounterId};
 use crate::evaluate::View;
 use crate::rule::Rule;
 use crate::trace::{Trace, Tracer};
-use compact_str::CompactString;
 use guerdon_ledger::MemberId;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::Value;
+use smol_str::SmolStr;
 use std::fmt;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -46,7 +46,7 @@ pub struct Ask {
     /// Of which counter.
     pub counter: CounterId,
     /// For whom or what.
-    pub subject: CompactString,
+    pub subject: SmolStr,
     /// Of which buckets: one of all time, or at most 402 in a row.
     pub buckets: RangeInclusive<i64>,
 }

@@ -2,9 +2,9 @@
 
 use crate::driver::{DbError, Row, Transaction};
 use crate::records::instant;
-use compact_str::CompactString;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 /// What a transaction did to a budget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -48,9 +48,9 @@ pub struct BudgetRecord {
     /// Its place in the journal.
     pub seq: i64,
     /// What kind of transaction it is: `budget.reserve`.
-    pub kind: CompactString,
+    pub kind: SmolStr,
     /// What it says of the budget, as JSON.
-    pub metadata: CompactString,
+    pub metadata: SmolStr,
     /// When it was recorded.
     pub recorded_at: Timestamp,
 }

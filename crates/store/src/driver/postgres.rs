@@ -113,7 +113,7 @@ fn integer(value: Value) -> Option<i64> {
 
 fn text(value: Value) -> Option<String> {
     match value {
-        Value::Text(text) => Some(text.into_string()),
+        Value::Text(text) => Some(text.into()),
         _ => None,
     }
 }
@@ -128,7 +128,7 @@ fn row_of(row: &tokio_postgres::Row) -> Result<Row, DbError> {
     let values = row.columns().iter().enumerate().map(|(i, column)| {
         Ok(match *column.type_() {
             PgType::INT8 => row.try_get::<_, Option<i64>>(i)?.into(),
-            PgType::TEXT | PgType::NAME | PgType::VARCHAR => row.try_get::<_, Option<String>>(i)?.into(),
+            PgType::TEXT | PgType::NAME | PgType::VARCHAR => row.try_get::<_, Option<&str>>(i)?.into(),
             ref other => return Err(DbError::Broken(format!("column {} is a {other}", column.name()))),
         })
     });

@@ -1,7 +1,8 @@
 //! Values and rows: the three kinds of thing that both databases keep for Guerdon.
 
-use compact_str::CompactString;
-use guerdon_ledger::{AccountPath, AssetCode, MemberId};
+use guerdon_ledger::{AccountPath, AssetCode, MemberId, Name, Reference};
+use smol_str::SmolStr;
+use std::sync::Arc;
 
 /// A value on its way to or from a database.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -11,7 +12,7 @@ pub enum Value {
     /// A 64-bit integer: counts, minor units, microseconds since 1970 UTC.
     Int(i64),
     /// Text, JSON among it. Most of it is short: names, codes, empty lists.
-    Text(CompactString),
+    Text(SmolStr),
 }
 
 /// The type of a column.
@@ -41,29 +42,24 @@ impl From<String> for Value {
     }
 }
 
-impl From<CompactString> for Value {
-    fn from(value: CompactString) -> Self {
+impl From<SmolStr> for Value {
+    fn from(value: SmolStr) -> Self {
         Self::Text(value)
     }
 }
 
-impl From<&AccountPath> for Value {
-    fn from(value: &AccountPath) -> Self {
-        value.as_str().into()
-    }
+/// What is shared as text stays shared.
+macro_rules! from_shared {
+    ($($type:ty),+) => {
+        $(impl From<&$type> for Value {
+            fn from(value: &$type) -> Self {
+                Self::Text(value.clone().into())
+            }
+        })+
+    };
 }
 
-impl From<&AssetCode> for Value {
-    fn from(value: &AssetCode) -> Self {
-        value.as_str().into()
-    }
-}
-
-impl From<&MemberId> for Value {
-    fn from(value: &MemberId) -> Self {
-        value.as_str().into()
-    }
-}
+from_shared!(AccountPath, AssetCode, MemberId, Name, Reference, SmolStr, Arc<str>);
 
 impl From<jiff::Timestamp> for Value {
     fn from(value: jiff::Timestamp) -> Self {
@@ -135,7 +131,7 @@ impl Row {
     ///
     /// # Errors
     /// [`WrongColumn`] when there is none.
-    pub(crate) fn take_text(&mut self, column: usize) -> Result<CompactString, WrongColumn> {
+    pub(crate) fn take_text(&mut self, column: usize) -> Result<SmolStr, WrongColumn> {
         match self.take_text_or_null(column)? {
             Some(text) => Ok(text),
             None => Err(self.wrong(column, "text")),
@@ -146,7 +142,7 @@ impl Row {
     ///
     /// # Errors
     /// [`WrongColumn`] when it holds something else.
-    pub(crate) fn take_text_or_null(&mut self, column: usize) -> Result<Option<CompactString>, WrongColumn> {
+    pub(crate) fn take_text_or_null(&mut self, column: usize) -> Result<Option<SmolStr>, WrongColumn> {
         match self.0.get_mut(column) {
             Some(Value::Text(value)) => Ok(Some(std::mem::take(value))),
             Some(Value::Null) => Ok(None),

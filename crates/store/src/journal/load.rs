@@ -115,7 +115,7 @@ pub(super) async fn load(
         transactions.push(seq);
         state.keys.insert(key, seq);
     }
-    let keys = keys.iter().map(|key| vec![key.as_ref().into()]).collect();
+    let keys = keys.iter().map(|key| vec![key.into()]).collect();
     for row in tx.look_up(&LOOK_UP_KEYS, keys).await? {
         transactions.push(row.int(1)?);
         state.keys.insert(row.text(0)?.into(), row.int(1)?);
@@ -185,8 +185,7 @@ async fn load_holds(
     keys: Vec<HoldKey>,
 ) -> Result<(), DbError> {
     let wanted = distinct(keys, |key| !state.known_holds.contains(key));
-    let values =
-        wanted.iter().map(|key| vec![(&key.account).into(), key.reference.as_str().into()]).collect();
+    let values = wanted.iter().map(|key| vec![(&key.account).into(), (&key.reference).into()]).collect();
     let rows = tx.look_up(&LOOK_UP_HOLDS, values).await?;
     state.known_holds.extend(wanted);
     for row in rows {
@@ -235,7 +234,7 @@ async fn load_records(
         state.api_keys.entry(id).or_insert(None);
     }
     let documents = distinct(documents, |key| !state.documents.contains_key(key));
-    let keys = documents.iter().map(|key| vec![key.kind.as_str().into(), key.id.as_str().into()]).collect();
+    let keys = documents.iter().map(|key| vec![(&key.kind).into(), (&key.id).into()]).collect();
     for row in tx.look_up(&LOOK_UP_DOCUMENTS, keys).await? {
         let document = Document::from_row(&row)?;
         state.documents.insert(document.key.clone(), Some(document));

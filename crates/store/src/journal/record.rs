@@ -9,7 +9,7 @@ use guerdon_ledger::{AccountPath, AssetCode, Balance, Hold, MemberId, Posting};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use std::borrow::Cow;
+use smol_str::{SmolStr, ToSmolStr};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -168,12 +168,13 @@ pub(crate) const WRITE_TEXTS: Write = Write {
 impl Record {
     /// Sets the row's hash and answers the row as the table holds it.
     pub(crate) fn seal(&mut self, tenant: TenantId, previous: &Hash) -> Vec<Value> {
-        let mut row = vec![
+        let mut row = Vec::with_capacity(WRITE_RECORD.columns.len());
+        row.extend([
             self.seq.into(),
             self.kind.as_str().into(),
-            self.actor.as_ref().into(),
-            self.idempotency_key.as_deref().into(),
-            self.fingerprint.as_deref().into(),
+            (&self.actor).into(),
+            self.idempotency_key.as_ref().into(),
+            self.fingerprint.as_ref().into(),
             self.recorded_at.into(),
             self.effective_at.into(),
             self.reason.as_deref().into(),
@@ -186,7 +187,7 @@ impl Record {
             self.reverses.into(),
             list(&self.lists),
             self.texts_hash.as_deref().into(),
-        ];
+        ]);
         self.hash = hash_of(tenant, &row, previous);
         row.push(self.hash.to_hex().into());
         row
@@ -254,11 +255,11 @@ fn list<T: Serialize>(items: &[T]) -> Value {
 /// which no text of the journal is.
 pub(crate) fn hash_of(tenant: TenantId, row: &[Value], previous: &Hash) -> Hash {
     let columns = row.iter().map(|value| match value {
-        Value::Null => Cow::Borrowed(b"\0".as_slice()),
-        Value::Int(value) => Cow::Owned(value.to_string().into_bytes()),
-        Value::Text(text) => Cow::Borrowed(text.as_bytes()),
+        Value::Null => SmolStr::new_static("\0"),
+        Value::Int(value) => value.to_smolstr(),
+        Value::Text(text) => text.clone(),
     });
-    previous.next(std::iter::once(Cow::Owned(tenant.to_string().into_bytes())).chain(columns))
+    previous.next(std::iter::once(SmolStr::from(tenant)).chain(columns))
 }
 
 crate::statements::list! { LOOK_UP_RECORDS, LIST_RECORDS_FORWARD, LIST_RECORDS_BACKWARD, WRITE_RECORD, WRITE_TEXTS }

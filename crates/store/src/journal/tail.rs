@@ -333,7 +333,7 @@ impl IndexRow {
                 entry.recorded_at.into(),
                 entry.effective_at.into(),
             ],
-            Self::Key(key, seq) => vec![key.as_ref().into(), (*seq).into()],
+            Self::Key(key, seq) => vec![key.into(), (*seq).into()],
             Self::Reversal(reversed, seq) => vec![(*reversed).into(), (*seq).into()],
             Self::Listing(list, seq) => vec![list.into(), (*seq).into()],
             Self::Progress(seq) => vec![(*seq).into()],

@@ -170,7 +170,7 @@ fn touched_holds(state: &TenantState, pending: &[Pending]) -> Vec<Vec<Value>> {
 pub(crate) fn hold_values(hold: &Hold, placed_seq: i64, seq: i64) -> Vec<Value> {
     vec![
         (&hold.key.account).into(),
-        hold.key.reference.as_str().into(),
+        (&hold.key.reference).into(),
         (&hold.asset).into(),
         hold.amount.minor_units().into(),
         hold.captured.into(),
@@ -215,7 +215,7 @@ pub(crate) fn entries_of(record: &Record) -> impl Iterator<Item = Vec<Value>> {
 }
 
 pub(crate) fn key_of(record: &Record) -> Option<Vec<Value>> {
-    Some(vec![record.idempotency_key.as_deref()?.into(), record.seq.into()])
+    Some(vec![record.idempotency_key.as_ref()?.into(), record.seq.into()])
 }
 
 pub(crate) fn reversal_of(record: &Record) -> Option<Vec<Value>> {

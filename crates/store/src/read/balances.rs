@@ -156,7 +156,7 @@ pub async fn flows(tx: &mut Transaction, asset: &AssetCode) -> Result<Vec<FlowRo
 /// # Errors
 /// [`DbError`] as the database says.
 pub async fn hold(tx: &mut Transaction, key: &HoldKey) -> Result<Option<Hold>, DbError> {
-    let wanted = vec![vec![(&key.account).into(), key.reference.as_str().into()]];
+    let wanted = vec![vec![(&key.account).into(), (&key.reference).into()]];
     let rows = tx.look_up(&LOOK_UP_HOLDS, wanted).await?;
     rows.first().map(hold_of).transpose()
 }
@@ -177,7 +177,7 @@ pub struct HoldRow {
 /// # Errors
 /// [`DbError`] as the database says.
 pub async fn hold_rows(tx: &mut Transaction, keys: &[HoldKey]) -> Result<Vec<HoldRow>, DbError> {
-    let wanted = keys.iter().map(|key| vec![(&key.account).into(), key.reference.as_str().into()]).collect();
+    let wanted = keys.iter().map(|key| vec![(&key.account).into(), (&key.reference).into()]).collect();
     let of = |row: &Row| -> Result<HoldRow, DbError> {
         let key =
             HoldKey { account: checked(AccountPath::new(row.text(0)?))?, reference: parsed(row.text(1)?)? };

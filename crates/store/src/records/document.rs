@@ -1,10 +1,10 @@
 //! Configuration documents: typed by whoever uses them, stored as JSON, every version for ever.
 
 use crate::driver::{DbError, Lookup, Row, Type, Value, Write};
-use compact_str::CompactString;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 use std::any::Any;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
@@ -13,9 +13,9 @@ use std::sync::{Arc, OnceLock};
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct DocumentKey {
     /// What it configures.
-    pub kind: CompactString,
+    pub kind: SmolStr,
     /// Its id among those of its kind.
-    pub id: CompactString,
+    pub id: SmolStr,
 }
 
 /// One version of a configuration document.
@@ -120,8 +120,8 @@ pub(crate) const WRITE_DOCUMENT: Write = Write {
 impl Document {
     pub(crate) fn values(&self) -> Vec<Value> {
         vec![
-            self.key.kind.as_str().into(),
-            self.key.id.as_str().into(),
+            (&self.key.kind).into(),
+            (&self.key.id).into(),
             self.version.into(),
             self.body.to_string().into(),
             i64::from(self.removed).into(),

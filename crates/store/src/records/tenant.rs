@@ -5,6 +5,7 @@ use guerdon_ledger::{AssetCode, Invalid};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 use std::fmt;
 use uuid::Uuid;
 
@@ -40,9 +41,15 @@ impl std::str::FromStr for TenantId {
     }
 }
 
+impl From<TenantId> for SmolStr {
+    fn from(tenant: TenantId) -> Self {
+        Self::new(tenant.0.hyphenated().encode_lower(&mut Uuid::encode_buffer()))
+    }
+}
+
 impl From<TenantId> for Value {
     fn from(tenant: TenantId) -> Self {
-        tenant.to_string().into()
+        Self::Text(tenant.into())
     }
 }
 

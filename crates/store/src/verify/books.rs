@@ -9,8 +9,8 @@ use crate::journal::state::{Flow, FlowKey};
 use crate::journal::write::{balance_values, flow_values};
 use crate::journal::{Record, RecordedBalance};
 use crate::records::{Change, Tenant};
-use compact_str::CompactString;
 use guerdon_ledger::{AccountKey, AccountPath, AssetCode, Balance, Hold, MAX_MINOR_UNITS};
+use smol_str::SmolStr;
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 
@@ -43,7 +43,7 @@ pub(super) struct Latest {
 }
 
 /// What is tallied together: a table, and an account where the table is told by accounts.
-pub(super) type Part = (&'static str, CompactString);
+pub(super) type Part = (&'static str, SmolStr);
 
 /// The state that a journal leads to. Needs memory for accounts, members, configuration and open holds, not for history.
 #[derive(Debug)]
@@ -240,7 +240,7 @@ fn shown(balance: Balance) -> String {
 
 /// What the stored balances of each asset add up to, which is nothing.
 #[derive(Debug, Default)]
-pub(super) struct Sums(HashMap<CompactString, i128>);
+pub(super) struct Sums(HashMap<SmolStr, i128>);
 
 impl Sums {
     /// Adds a stored row, and notes where the account may not have such a balance.
