@@ -204,27 +204,30 @@ impl TailView {
 
     /// The entries of an account after one transaction and up to another, oldest first.
     pub(super) fn entries(&self, key: &AccountKey, after: i64, to: i64) -> Vec<TailEntry> {
-        let mut entries = Vec::new();
-        for run in &self.runs {
-            let tenants = run.read();
-            let all = tenants.get(&self.tenant).map_or(&[][..], |run| run.entries(key));
-            let (from, to) = (all.partition_point(|e| e.seq <= after), all.partition_point(|e| e.seq <= to));
-            entries.extend_from_slice(all.get(from..to).unwrap_or_default());
-        }
-        entries
+        self.span(after, to, |run| run.entries(key), |entry| entry.seq)
     }
 
     /// The transactions in a list after one and up to another, oldest first.
     pub(super) fn listed(&self, list: &ListName, after: i64, to: i64) -> Vec<i64> {
-        let mut seqs = Vec::new();
+        self.span(after, to, |run| run.listed(list), |seq| *seq)
+    }
+
+    /// What the runs have after one transaction and up to another, oldest first.
+    fn span<T: Copy>(
+        &self,
+        after: i64,
+        to: i64,
+        rows: impl Fn(&TenantRun) -> &[T],
+        seq: impl Fn(&T) -> i64,
+    ) -> Vec<T> {
+        let mut span = Vec::new();
         for run in &self.runs {
             let tenants = run.read();
-            let all = tenants.get(&self.tenant).map_or(&[][..], |run| run.listed(list));
-            let (from, to) =
-                (all.partition_point(|seq| *seq <= after), all.partition_point(|seq| *seq <= to));
-            seqs.extend_from_slice(all.get(from..to).unwrap_or_default());
+            let all = tenants.get(&self.tenant).map_or(&[][..], &rows);
+            let [from, to] = [after, to].map(|end| all.partition_point(|row| seq(row) <= end));
+            span.extend_from_slice(all.get(from..to).unwrap_or_default());
         }
-        seqs
+        span
     }
 
     /// The transaction of an idempotency key.
