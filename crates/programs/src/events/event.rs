@@ -68,7 +68,7 @@ impl Event {
             Some(_) => Err(bad(field, format!("{field} is a text"))),
         };
         let id = text("id")?.map_or_else(unnamed, Reference::new).map_err(|why| bad("id", why.0))?;
-        text("type")?.map_or(Ok(""), checked_type).map_err(|why| bad("type", why.0))?;
+        text("type")?.map(checked_type).transpose().map_err(|why| bad("type", why.0))?;
         let occurred_at = match text("occurred_at")? {
             None => now,
             Some(text) => text.parse().map_err(|_| {

@@ -16,6 +16,9 @@ use tokio::sync::OwnedMutexGuard;
 /// What a connection keeps of the file, in KiB. Other pages lie in memory too, mapped or in the system's cache; and all
 /// that is kept is looked through at the end of a transaction that split a page.
 const KEPT: i64 = 8_000;
+/// What a transaction changes and keeps in memory until its commit, in KiB. Of more than that some goes to the log before,
+/// and there again once it is changed further.
+const CHANGED: i64 = 64_000;
 /// How often the log is copied beside the writers, before what is left is copied in a turn to write.
 const CHECKPOINTS_BESIDE: usize = 2;
 
@@ -210,9 +213,7 @@ fn connect(path: &Path, durable: bool) -> Result<SqliteConnection, DbError> {
     connection.pragma_update(None, "foreign_keys", "ON")?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.pragma_update(None, "cache_size", -KEPT)?;
-    // What is changed stays in memory till the commit, also where it is more than is kept: a page that goes to the log
-    // before is written again once it is changed further.
-    connection.pragma_update(None, "cache_spill", "OFF")?;
+    connection.pragma_update(None, "cache_spill", -CHANGED)?;
     connection.pragma_update(None, "mmap_size", 1_i64 << 30)?;
     // Checkpoints are taken by a thread of their own, so that no commit waits for one.
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
