@@ -13,12 +13,10 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::sync::OwnedMutexGuard;
 
-/// What a connection keeps of the file, in KiB. Other pages lie in memory too, mapped or in the system's cache; and all
-/// that is kept is looked through at the end of a transaction that split a page.
-const KEPT: i64 = 8_000;
-/// What a transaction changes and keeps in memory until its commit, in KiB. Of more than that some goes to the log before,
-/// and there again once it is changed further.
-const CHANGED: i64 = 64_000;
+/// What a connection keeps of the file, in KiB. Whoever writes comes back to pages all over its indexes, and what there
+/// is no room for is written to the log before its transaction ends, and again once it is changed further.
+const KEPT_BY_WRITER: i64 = 64_000;
+const KEPT_BY_READER: i64 = 16_000;
 /// How often the log is copied beside the writers, before what is left is copied in a turn to write.
 const CHECKPOINTS_BESIDE: usize = 2;
 
@@ -43,7 +41,7 @@ pub(super) struct SqliteFile {
 
 impl SqliteFile {
     pub(super) fn new(path: &Path, durable: bool) -> Result<Arc<Self>, DbError> {
-        let first = connect(path, durable)?;
+        let first = connect(path, durable, KEPT_BY_READER)?;
         first.connection.pragma_update(None, "journal_mode", "WAL")?;
         // Only a connection that has read is a user of the log.
         first.batch("SELECT count(*) FROM sqlite_schema")?;
@@ -108,7 +106,8 @@ impl SqliteFile {
             true => self.writer.lock().unwrap_or_else(PoisonError::into_inner).take(),
             false => self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop(),
         };
-        idle.map_or_else(|| connect(&self.path, self.durable), Ok)
+        let kept = if to_write { KEPT_BY_WRITER } else { KEPT_BY_READER };
+        idle.map_or_else(|| connect(&self.path, self.durable, kept), Ok)
     }
 
     pub(super) fn put_back(&self, connection: SqliteConnection, to_write: bool) {
@@ -124,7 +123,7 @@ impl SqliteFile {
     /// when there is little left: so the log comes to its end however busy they are, and none of them waits long.
     pub(super) async fn checkpoint(&self) -> Result<(), DbError> {
         self.expect_sure()?;
-        let connection = connect(&self.path, self.durable)?;
+        let connection = connect(&self.path, self.durable, KEPT_BY_READER)?;
         for _ in 0..CHECKPOINTS_BESIDE {
             connection.checkpoint()?;
             if self.durable {
@@ -203,7 +202,7 @@ impl SqliteConnection {
     }
 }
 
-fn connect(path: &Path, durable: bool) -> Result<SqliteConnection, DbError> {
+fn connect(path: &Path, durable: bool, kept: i64) -> Result<SqliteConnection, DbError> {
     let flags = OpenFlags::default() | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(Duration::from_secs(10))?;
@@ -212,8 +211,7 @@ fn connect(path: &Path, durable: bool) -> Result<SqliteConnection, DbError> {
     connection.pragma_update(None, "synchronous", if durable { "NORMAL" } else { "OFF" })?;
     connection.pragma_update(None, "foreign_keys", "ON")?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
-    connection.pragma_update(None, "cache_size", -KEPT)?;
-    connection.pragma_update(None, "cache_spill", -CHANGED)?;
+    connection.pragma_update(None, "cache_size", -kept)?;
     connection.pragma_update(None, "mmap_size", 1_i64 << 30)?;
     // Checkpoints are taken by a thread of their own, so that no commit waits for one.
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
