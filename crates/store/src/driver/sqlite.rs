@@ -188,7 +188,9 @@ impl SqliteConnection {
         // Bound once, and it stays so from row to row; of a row every column is bound anew.
         statement.raw_bind_parameter(1, tenant)?;
         for row in rows {
-            debug_assert_eq!(row.len(), write.columns.len(), "a row of {} has all its columns", write.table);
+            if row.len() != write.columns.len() {
+                return Err(DbError::Broken(format!("a row of {} lacks columns", write.table)));
+            }
             for (index, value) in row.iter().enumerate() {
                 statement.raw_bind_parameter(index + 2, value)?;
             }

@@ -102,7 +102,7 @@ impl Lane {
     pub(super) async fn run(mut self) {
         while let Some(message) = self.next().await {
             // Whoever has read more requests and waits for a processor goes first, so that the batch takes theirs too.
-            // Where nobody waits this costs nothing.
+            // Where nobody waits it goes on at once.
             if self.queue.len() < ENOUGH {
                 std::thread::yield_now();
             }
