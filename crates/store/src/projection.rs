@@ -55,14 +55,12 @@ impl Ahead {
         Ok(Self { projection, from: cursor(tx, projection).await?, end: last_seq(tx).await? })
     }
 
-    /// The stretch in which the records lie that were found ahead, of `page` that were asked for, oldest first; `None`
-    /// where there is nothing to be done.
-    pub fn stretch(self, seqs: impl ExactSizeIterator<Item = i64>, page: usize) -> Option<Stretch> {
-        let found = seqs.len();
-        let is_last = found < page;
-        let to = if is_last { self.end } else { seqs.last().unwrap_or(self.end) };
-        let is_worth_it = found > 0 || to - self.from >= WORTH_MOVING;
-        let Self { projection, from, .. } = self;
+    /// The stretch up to a transaction in which there was something for the projection, or was not; `None` where there is
+    /// nothing to be done.
+    pub fn stretch(self, to: i64, found: bool) -> Option<Stretch> {
+        let Self { projection, from, end } = self;
+        let is_last = to >= end;
+        let is_worth_it = found || !is_last || to - from >= WORTH_MOVING;
         is_worth_it.then_some(Stretch { projection, from, to, is_last })
     }
 }

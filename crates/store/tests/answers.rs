@@ -41,7 +41,7 @@ async fn a_replay_answers_what_the_first_call_was_told() {
             [("a", 216_034_620.665_474_62), ("b", 281_576_750.502_218_54), ("c", 0.1), ("d", -0.0)]
         {
             let command =
-                Decided(Decision { metadata: Metadata::of(&json!({ "number": number })), ..finer.clone() });
+                Decided(Decision { metadata: Metadata::of(json!({ "number": number })), ..finer.clone() });
             let first = journal.execute(envelope(tenant, key), command.clone()).await.expect("recorded");
             let again = journal.execute(envelope(tenant, key), command).await.expect("replayed");
             assert!(!first.replayed && again.replayed);

@@ -279,7 +279,7 @@ pub(crate) struct BudgetWords {
 
 impl RecordedWords for BudgetWords {
     fn of(record: &Record) -> Self {
-        let told = Told::standing_in(record);
+        let told = Told::of(record);
         let usage = told.as_ref().map(|told| &told.usage);
         Self {
             budget_id: told.as_ref().map(|told| told.budget.to_string()).unwrap_or_default(),

@@ -100,7 +100,7 @@ impl List for Events {
         let (list, before) = (events_of_type(self.event_type.as_deref()), at.unwrap_or(i64::MAX));
         let mut tx = self.app.database().begin(self.tenant, Mode::Read).await?;
         let found = listed(&mut tx, &ListPage { list: &list, from: 0, before, limit: limit + 1 }).await?;
-        let line = |record: Record| EventLine::of(&record, Told::of(&record).as_ref());
+        let line = |record: Record| EventLine::of(&record, Told::of(&record).as_deref());
         Ok(Part::of(found, limit, |record| record.seq, line))
     }
 }
@@ -140,9 +140,9 @@ pub(crate) async fn get(
 
 fn view(record: &Record, event: Option<Value>) -> EventView {
     let told = Told::of(record);
-    let line = EventLine::of(record, told.as_ref());
+    let line = EventLine::of(record, told.as_deref());
     let evaluated = told.as_ref().map_or(0, |told| told.evaluated);
-    let matched = told.map_or_else(Vec::new, |told| told.matched);
+    let matched = told.map_or_else(Vec::new, |told| told.into_owned().matched);
     let matched = matched.into_iter().map(|one| MatchedView::of(one, Some(record.id()))).collect();
     EventView { line, evaluated, matched, event }
 }

@@ -64,7 +64,7 @@ impl RecordedWords for EventWords {
         // Only this program writes such records.
         let told = Told::of(record);
         let evaluated = told.as_ref().map_or(0, |told| told.evaluated);
-        let matched = told.map_or_else(Vec::new, |told| told.matched);
+        let matched = told.map_or_else(Vec::new, |told| told.into_owned().matched);
         Self {
             event_id: record.reference.clone().unwrap_or_default(),
             evaluated,

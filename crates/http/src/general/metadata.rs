@@ -27,12 +27,12 @@ impl TryFrom<Map<String, Value>> for Metadata {
         if map.len() > KEYS || map.keys().any(|key| key.is_empty() || key.chars().count() > KEY) {
             return Err(Invalid(format!("metadata has at most {KEYS} keys of 1 to {KEY} characters")));
         }
-        let metadata = journal::Metadata::of(&map);
+        check_object(&map, DEPTH)?;
+        let metadata = journal::Metadata::of(map);
         let size = metadata.as_str().len();
         if size > SIZE {
             return Err(Invalid(format!("metadata is at most {SIZE} bytes as JSON, this is {size}")));
         }
-        check_object(&map, DEPTH)?;
         Ok(Self(metadata))
     }
 }

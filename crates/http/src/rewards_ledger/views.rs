@@ -143,7 +143,8 @@ impl From<Vec<RewardView>> for RewardWords {
 impl RecordedWords for RewardWords {
     fn of(record: &Record) -> Self {
         let told = Told::of(record);
-        let (id, rewards) = told.map(|told| (told.reward_id, told.rewards)).unwrap_or_default();
+        let (id, rewards) =
+            told.map(|told| told.into_owned()).map(|told| (told.reward_id, told.rewards)).unwrap_or_default();
         rewards.into_iter().map(|told| RewardView::told(record, &id, told)).collect::<Vec<_>>().into()
     }
 }

@@ -152,7 +152,7 @@ impl MetadataQuery {
         if self.0.is_empty() {
             return true;
         }
-        let metadata: Map<String, Value> = metadata.read().unwrap_or_default();
+        let metadata = metadata.read::<Map<String, Value>>().unwrap_or_default();
         self.0.iter().all(|(key, wanted)| match metadata.get(key) {
             Some(Value::String(text)) => *text == *wanted,
             Some(other) => serde_json::from_str::<Value>(wanted).is_ok_and(|wanted| wanted == *other),

@@ -120,8 +120,8 @@ mod tests {
         let wanted: Wanted = parse("metadata[order]=7%268&limit=5&metadata%5Bcity%5D=Harare").expect("query");
         assert_eq!(wanted.limit, Some(5));
         let given = serde_json::json!({"order": "7&8", "city": "Harare", "more": 1});
-        assert!(wanted.metadata.fits(&Metadata::of(&given)));
+        assert!(wanted.metadata.fits(&Metadata::of(given)));
         let other = serde_json::json!({"order": "7&8"});
-        assert!(!wanted.metadata.fits(&Metadata::of(&other)));
+        assert!(!wanted.metadata.fits(&Metadata::of(other)));
     }
 }

@@ -160,6 +160,23 @@ impl Budget {
     }
 }
 
+/// The period that a budget is in, and its accounts in it.
+#[derive(Debug, Clone)]
+pub(super) struct Current {
+    pub(super) period: Arc<Period>,
+    pub(super) accounts: Arc<Accounts>,
+}
+
+impl Current {
+    /// Of the document that says which period the budget is in.
+    pub(super) fn of(document: &Document) -> Option<Arc<Self>> {
+        document.body.read_with(|period: Period| {
+            let accounts = Accounts::of(&Name::new(&document.key.id).ok()?, &period.name).ok()?;
+            Some(Self { period: Arc::new(period), accounts: Arc::new(accounts) })
+        })
+    }
+}
+
 /// The document that configures a budget.
 pub fn document_of(id: &Name) -> DocumentKey {
     DocumentKey { kind: SmolStr::new_static(BUDGET), id: id.clone().into() }
@@ -203,7 +220,7 @@ pub(super) struct Open {
     /// The version of its configuration.
     pub(super) version: i64,
     pub(super) period: Arc<Period>,
-    pub(super) accounts: Accounts,
+    pub(super) accounts: Arc<Accounts>,
 }
 
 impl Open {
@@ -253,8 +270,7 @@ pub(super) fn open(seen: &Seen<'_>, id: &Name) -> Result<Open, Refusal> {
     let document = seen.document(&document_of(id)).ok_or_else(missing)?;
     let period = seen.document(&period_document_of(id)).ok_or_else(missing)?;
     let budget = Budget::of(document).ok_or_else(missing)?;
-    let period = period.body.read::<Period>().ok_or_else(missing)?;
-    let accounts = Accounts::of(id, &period.name).map_err(|_| missing())?;
+    let Current { period, accounts } = Current::of(period).ok_or_else(missing)?.as_ref().clone();
     Ok(Open { id: id.clone(), budget, version: document.version, period, accounts })
 }
 

@@ -1,6 +1,6 @@
 //! Catching up with the calendar: a budget whose periods ended while nobody looked is reset once for each.
 
-use super::budget::period_document_of;
+use super::budget::{Current, period_document_of};
 use super::period::Period;
 use super::service::Budgets;
 use crate::{Error, Refusal};
@@ -35,7 +35,9 @@ impl Budgets {
     async fn period(&self, tenant: TenantId, budget: &Name) -> Result<Arc<Period>, Error> {
         let mut tx = self.journal().database().begin(tenant, Mode::Read).await?;
         let document = read::document(&mut tx, &period_document_of(budget)).await?;
-        let period = document.and_then(|document| document.body.read::<Period>());
-        period.ok_or_else(|| Refusal::BudgetNotFound(budget.clone()).into_error())
+        let current = document.and_then(|document| Current::of(&document));
+        current
+            .map(|current| current.period.clone())
+            .ok_or_else(|| Refusal::BudgetNotFound(budget.clone()).into_error())
     }
 }

@@ -118,7 +118,7 @@ pub async fn reconcile_tenant(database: &Database, tenant: TenantId) -> Result<V
 }
 
 async fn reconciled(tx: &mut Transaction, now: &BudgetNow) -> Result<Reconciliation, DbError> {
-    let Accounts { budget, spent, funding } = &now.accounts;
+    let Accounts { budget, spent, funding } = now.accounts.as_ref();
     let mut proved = async |account: &AccountPath| {
         let proof = prove(tx, &account.clone().in_asset(&now.budget.currency)).await?;
         Ok::<_, DbError>(Proved { account: account.clone(), proof })

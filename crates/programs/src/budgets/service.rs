@@ -1,8 +1,9 @@
 //! Budgets as the rest of the program works with them: commands on the journal, the boundary of a period, refusals by
 //! the hard cap.
 
-use super::budget::{Accounts, Budget, Open, document_of, period_document_of};
+use super::budget::{Accounts, Budget, Current, Open, document_of, period_document_of};
 use super::entries::{EntryPage, entries};
+use super::gathering::Gathering;
 use super::period::Period;
 use super::refused::Refusals;
 use super::reset::Reset;
@@ -26,6 +27,7 @@ const CHARGES: i64 = 20;
 pub struct Budgets {
     journal: Journal,
     refusals: Refusals,
+    gathering: Arc<Gathering>,
 }
 
 /// A budget as it stands.
@@ -42,7 +44,7 @@ pub struct BudgetNow {
     /// The period it is in.
     pub period: Arc<Period>,
     /// Its accounts in that period.
-    pub accounts: Accounts,
+    pub accounts: Arc<Accounts>,
     /// How it stands.
     pub usage: Usage,
 }
@@ -56,14 +58,14 @@ impl BudgetNow {
         });
         let (document, period) = (documents.next()?, documents.next()?);
         let (id, budget) = (Name::new(&document.key.id).ok()?, Budget::of(document)?);
-        let period = period.body.read::<Period>()?;
+        let Current { period, accounts } = Current::of(period)?.as_ref().clone();
         Some(Self {
-            accounts: Accounts::of(&id, &period.name).ok()?,
             id,
             usage: Usage::of(&budget, Balance::default(), Balance::default()),
             version: document.version,
             changed_at: document.recorded_at,
             period,
+            accounts,
             budget,
         })
     }
@@ -87,7 +89,10 @@ impl BudgetNow {
 impl Budgets {
     /// Budgets over a journal, with a task of their own that puts refusals on record.
     pub fn start(journal: Journal) -> Self {
-        Self { refusals: Refusals::recorded_in(journal.clone()), journal }
+        let gathering = Arc::<Gathering>::default();
+        let noted = gathering.clone();
+        journal.follow(move |tenant, records| noted.note(tenant, records));
+        Self { refusals: Refusals::recorded_in(journal.clone()), gathering, journal }
     }
 
     /// Records a command on a budget. Where the budget's period is over, it is reset first.
@@ -230,6 +235,10 @@ impl Budgets {
     pub fn journal(&self) -> &Journal {
         &self.journal
     }
+
+    pub(super) fn gathering(&self) -> &Gathering {
+        &self.gathering
+    }
 }
 
 /// Budgets in the order of their ids, those after one.
@@ -249,9 +258,9 @@ pub(super) async fn budgets_after(
 async fn now(tx: &mut Transaction, document: Document) -> Result<Option<BudgetNow>, DbError> {
     let Ok(id) = Name::new(&document.key.id) else { return Ok(None) };
     let period = read::document(tx, &period_document_of(&id)).await?;
-    let period = period.and_then(|period| period.body.read::<Period>());
-    let (Some(budget), Some(period)) = (Budget::of(&document), period) else { return Ok(None) };
-    let Ok(accounts) = Accounts::of(&id, &period.name) else { return Ok(None) };
+    let current = period.and_then(|period| Current::of(&period));
+    let (Some(budget), Some(current)) = (Budget::of(&document), current) else { return Ok(None) };
+    let Current { period, accounts } = current.as_ref().clone();
     let key = |account: &AccountPath| account.clone().in_asset(&budget.currency);
     let [there, spent] = [&accounts.budget, &accounts.spent].map(key);
     let (there, spent) = (read::balance(tx, &there).await?, read::balance(tx, &spent).await?);

@@ -6,12 +6,14 @@ use super::entries::{kind_of, lists_of};
 use super::period::day_of;
 use super::usage::{Crossing, Usage, crossed};
 use guerdon_ledger::{AccountPath, AssetCode, Balance, Guard, Measure, Movement, Name, Term};
-use guerdon_store::budgets::{BudgetRecord, EntryKind};
+use guerdon_store::budgets::EntryKind;
 use guerdon_store::journal::{Decision, Metadata, Record, Seen};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::slice;
 
 /// The kind of a transaction that did to budgets what an event's rules say. What it says of each stands under `budgets`.
 pub const OF_EVENT: &str = "budget.event";
@@ -51,17 +53,6 @@ pub struct Told {
     pub crossings: Vec<Crossing>,
 }
 
-/// The part of [`Told`] that answers tell.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Standing {
-    /// The budget.
-    pub budget: Name,
-    /// The period that it was in.
-    pub period: String,
-    /// How the budget stood afterwards.
-    pub usage: Usage,
-}
-
 /// A balance that was put right, in minor units.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Correction {
@@ -83,19 +74,9 @@ pub struct Ended {
 }
 
 impl Told {
-    /// What a transaction says of a budget; `None` where it is about none.
-    pub fn of(record: &Record) -> Option<Self> {
+    /// What a transaction about a budget alone says of it; `None` where it is about none, or about several.
+    pub fn of(record: &Record) -> Option<Cow<'_, Self>> {
         record.kind.starts_with("budget.").then(|| record.metadata.read())?
-    }
-
-    /// How a budget stood after a transaction about it alone; `None` where it is about none.
-    pub fn standing_in(record: &Record) -> Option<Standing> {
-        record.kind.starts_with("budget.").then(|| record.metadata.read())?
-    }
-
-    /// What a transaction about budgets says of each; nothing of one that was made. An event may use several.
-    pub(super) fn all_of(record: &BudgetRecord) -> Vec<Self> {
-        all_told(&record.kind, &record.metadata)
     }
 
     /// That a budget, which stood as `before`, stands as `after` once something is done with an amount.
@@ -124,7 +105,19 @@ impl Told {
     }
 }
 
-/// What the metadata of a kind of transaction says of budgets.
+/// What a transaction says of budgets.
+pub(super) fn all_in(record: &Record) -> Cow<'_, [Told]> {
+    if record.kind == OF_EVENT {
+        return Cow::Owned(all_told(&record.kind, record.metadata.as_str()));
+    }
+    match Told::of(record) {
+        Some(Cow::Borrowed(told)) => Cow::Borrowed(slice::from_ref(told)),
+        Some(Cow::Owned(told)) => Cow::Owned(vec![told]),
+        None => Cow::Owned(Vec::new()),
+    }
+}
+
+/// What the metadata of a kind of transaction says of budgets; nothing of one that was made. An event may use several.
 pub(super) fn all_told(kind: &str, metadata: &str) -> Vec<Told> {
     #[derive(Deserialize)]
     struct OfEvent {
@@ -166,7 +159,7 @@ impl Operation<'_> {
         Decision {
             kind: self.kind.to_owned(),
             movement: self.movement,
-            metadata: Metadata::of(&told),
+            metadata: Metadata::of(told),
             lists: entry.map_or_else(Vec::new, |_| lists_of(&open.id, self.reference.as_deref())),
             reference: self.reference,
             ..Decision::default()

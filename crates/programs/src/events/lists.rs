@@ -98,7 +98,7 @@ pub async fn executions(
 
 /// Those of one transaction, in the order of their list.
 fn of_record(record: &Record, whose: &Whose) -> Vec<Execution> {
-    let matched = Told::of(record).map_or_else(Vec::new, |told| told.matched);
+    let matched = Told::of(record).map_or_else(Vec::new, |told| told.into_owned().matched);
     let mut executions: Vec<_> = matched.iter().flat_map(|one| of_rule(record, one, whose)).collect();
     executions.sort_by(|a, b| b.within(whose).cmp(a.within(whose)));
     executions

@@ -281,7 +281,7 @@ impl RecordEvent {
             changes,
             lists: lists_of(&told, self.event.id()),
             reference: Some(self.event.id().to_string()),
-            metadata: Metadata::of(&told),
+            metadata: Metadata::of(told),
             payload: Some(self.event.text().clone()),
             effective_at: Some(self.event.occurred_at()),
             ..Decision::default()

@@ -123,7 +123,10 @@ impl Events {
 
 impl Simulation {
     fn add(&mut self, event: &Event, record: &Record, members: &mut BTreeSet<MemberId>) {
-        let Some(outcome) = Told::of(record).and_then(|told| told.matched.into_iter().next()) else { return };
+        let told = Told::of(record);
+        let Some(outcome) = told.and_then(|told| told.into_owned().matched.into_iter().next()) else {
+            return;
+        };
         let summary = &mut self.summary;
         summary.events += 1;
         summary.matched += usize::from(outcome.outcome != Outcome::NotMatched);

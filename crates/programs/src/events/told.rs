@@ -5,6 +5,7 @@ use guerdon_ledger::MemberId;
 use guerdon_store::journal::Record;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 
 /// The kind of an event's transaction.
 pub const EVENT: &str = "event";
@@ -96,7 +97,7 @@ impl Outcome {
 
 impl Told {
     /// What a transaction says of an event; `None` where it is about none.
-    pub fn of(record: &Record) -> Option<Self> {
+    pub fn of(record: &Record) -> Option<Cow<'_, Self>> {
         [EVENT, BUDGET_EVENT].contains(&&*record.kind).then(|| record.metadata.read())?
     }
 }

@@ -96,8 +96,8 @@ impl Command for Award {
             members::active(seen, lead)?;
         }
         let source = self.source(Some(seen))?.ok_or_else(|| Refusal::NoDepartment(member.id.clone()))?;
-        let category = self.request.category.as_ref();
-        let metadata = category.map(|category| Metadata::of(&BTreeMap::from([("category", category)])));
+        let category = self.request.category.clone();
+        let metadata = category.map(|category| Metadata::of(BTreeMap::from([("category", category)])));
         Ok(Decision {
             kind: "award".to_owned(),
             movement: points_move(source, AccountPath::wallet(&self.request.to), self.request.amount)?,

@@ -167,7 +167,7 @@ impl Command for ReviewReferral {
             changes: vec![Change::Referral(reviewed(referral, approved, by))],
             reason: self.note.clone(),
             reference: Some(self.id.to_string()),
-            metadata: Metadata::of(&json!({ "decision": decision })),
+            metadata: Metadata::of(json!({ "decision": decision })),
             ..Decision::default()
         })
     }

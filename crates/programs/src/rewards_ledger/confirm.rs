@@ -57,7 +57,7 @@ impl Command for ConfirmReward {
             movement: Movement { holds, ..Movement::default() },
             reason: self.reason.clone(),
             reference: Some(transaction_id(self.seq)),
-            metadata: Metadata::of(&Told::new(self.seq, told)),
+            metadata: Metadata::of(Told::new(self.seq, told)),
             ..Decision::default()
         })
     }

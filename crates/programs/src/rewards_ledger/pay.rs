@@ -48,7 +48,7 @@ impl Command for PayReward {
             movement: Movement { holds: holds.collect(), ..Movement::default() },
             reason: self.reason.clone(),
             reference: self.reference.clone().or_else(|| Some(transaction_id(self.seq))),
-            metadata: Metadata::of(&Told::new(self.seq, told)),
+            metadata: Metadata::of(Told::new(self.seq, told)),
             ..Decision::default()
         })
     }

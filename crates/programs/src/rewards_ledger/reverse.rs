@@ -84,7 +84,7 @@ impl Command for ReverseReward {
             changes: if whole { referral_reversed(seen, record) } else { Vec::new() },
             reason: self.reason.clone(),
             reference: Some(transaction_id(self.seq)),
-            metadata: Metadata::of(&Told::new(self.seq, taken.iter().map(Taken::told).collect())),
+            metadata: Metadata::of(Told::new(self.seq, taken.iter().map(Taken::told).collect())),
             reverses: whole.then_some(self.seq),
             ..Decision::default()
         })

@@ -4,6 +4,7 @@ use super::reward::{Reward, RewardState};
 use guerdon_ledger::AssetCode;
 use guerdon_store::journal::{Record, transaction_id};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// The metadata of a transaction that confirms, pays or takes back rewards.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,7 +38,7 @@ impl Told {
     }
 
     /// What a transaction says of rewards; `None` where it is no step in their life.
-    pub fn of(record: &Record) -> Option<Self> {
+    pub fn of(record: &Record) -> Option<Cow<'_, Self>> {
         record.kind.starts_with("reward.").then(|| record.metadata.read())?
     }
 }

@@ -63,7 +63,7 @@ impl Command for CountHistory {
         Ok(Decision {
             kind: "rule.count".to_owned(),
             changes,
-            metadata: Metadata::of(&json!({ "events": events })),
+            metadata: Metadata::of(json!({ "events": events })),
             ..Decision::default()
         })
     }

@@ -4,4 +4,3 @@ DROP FUNCTION get_budget_utilization(TEXT);
 DROP TABLE webhook_events;
 DROP TABLE alerts;
 DROP TABLE budget_days;
-DROP INDEX journal_of_budgets;

@@ -1,4 +1,3 @@
 DROP TABLE webhook_events;
 DROP TABLE alerts;
 DROP TABLE budget_days;
-DROP INDEX journal_of_budgets;

@@ -1,6 +1,4 @@
--- Budgets, as projections of the journal: what moved, day by day, and what there is to be warned of. The journal's own
--- rows about budgets are found without walking past all others.
-CREATE INDEX journal_of_budgets ON journal (tenant_id, seq) WHERE kind >= 'budget.' AND kind < 'budget/';
+-- Budgets, as projections of the journal: what moved, day by day, and what there is to be warned of.
 
 -- Totals of a day in the tenant's time zone, and how the budget stood at its last transaction of that day.
 CREATE TABLE budget_days (

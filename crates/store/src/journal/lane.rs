@@ -5,6 +5,7 @@
 
 use super::batch;
 use super::flush::{Committed, Flusher, Groups, answer, fail};
+use super::followers::Followers;
 use super::job::{Job, Outcome};
 use super::record::Record;
 use super::state::TenantState;
@@ -53,6 +54,7 @@ pub(super) struct Lane {
     pub(super) clock: Clock,
     pub(super) queue: Receiver<Message>,
     tuning: Tuning,
+    followers: Followers,
     /// Asks for a checkpoint.
     pub(super) checkpoint: Option<SyncSender<()>>,
     /// Flushes what is committed, where a commit does not.
@@ -80,6 +82,7 @@ impl Lane {
         clock: Clock,
         queue: Receiver<Message>,
         tuning: Tuning,
+        followers: Followers,
         checkpoint: Option<SyncSender<()>>,
         flusher: Option<Flusher>,
     ) -> Self {
@@ -88,6 +91,7 @@ impl Lane {
             clock,
             queue,
             tuning,
+            followers,
             checkpoint,
             flusher,
             tenants: HashMap::new(),
@@ -340,6 +344,9 @@ impl Lane {
                 self.database.tail().add(*tenant, records.iter().map(Arc::as_ref));
             }
             self.note_merged(merged);
+        }
+        for (tenant, records) in &recorded {
+            self.followers.tell(*tenant, records);
         }
         self.note_rows(rows as u64);
         Ok(Attempted { outcomes, recorded: true })

@@ -7,6 +7,7 @@
 mod batch;
 mod command;
 mod flush;
+mod followers;
 mod job;
 mod lane;
 mod list_name;
@@ -33,7 +34,9 @@ pub use tuning::Tuning;
 use crate::clock::Clock;
 use crate::driver::{Database, DbError, Dialect, Mode};
 use crate::read;
+use crate::records::TenantId;
 use flush::Flusher;
+use followers::Followers;
 use job::Commands;
 use lane::{Lane, Message};
 use std::sync::mpsc::{SyncSender, sync_channel};
@@ -46,6 +49,7 @@ use tokio::sync::{mpsc, oneshot};
 pub struct Journal {
     lanes: Arc<[mpsc::Sender<Message>]>,
     ended: Arc<Mutex<Vec<oneshot::Receiver<()>>>>,
+    followers: Followers,
     database: Database,
     clock: Clock,
 }
@@ -71,6 +75,7 @@ impl Journal {
     ) -> Result<Self, DbError> {
         let mut senders = Vec::new();
         let mut ended = Vec::new();
+        let followers = Followers::default();
         let serving = tokio::runtime::Handle::try_current().ok();
         let lanes = if database.dialect() == Dialect::Sqlite { 1 } else { lanes.max(1) };
         if database.dialect() == Dialect::Sqlite {
@@ -90,6 +95,7 @@ impl Journal {
                         clock.clone(),
                         queue,
                         tuning,
+                        followers.clone(),
                         Some(checkpoint),
                         Some(Flusher::start(database.clone(), serving.clone())?),
                     );
@@ -101,7 +107,9 @@ impl Journal {
                     })?;
                 }
                 Dialect::Postgres => {
-                    let lane = Lane::new(database.clone(), clock.clone(), queue, tuning, None, None);
+                    let followers = followers.clone();
+                    let lane =
+                        Lane::new(database.clone(), clock.clone(), queue, tuning, followers, None, None);
                     tokio::spawn(async move {
                         lane.run().await;
                         let _ = end.send(());
@@ -109,7 +117,7 @@ impl Journal {
                 }
             }
         }
-        Ok(Self { lanes: senders.into(), ended: Arc::new(Mutex::new(ended)), database, clock })
+        Ok(Self { lanes: senders.into(), ended: Arc::new(Mutex::new(ended)), followers, database, clock })
     }
 
     /// Records one command.
@@ -161,6 +169,13 @@ impl Journal {
             })
         })?;
         answer.await.unwrap_or_else(|_| Err(ExecuteError::Unavailable("the journal has ended".to_owned())))
+    }
+
+    /// Has a follower told of the transactions that this server records from now on: those of a tenant in order, each
+    /// once, as soon as they are committed. A gap in their numbers tells of what other servers recorded, or of a commit
+    /// whose outcome was not known. Lanes wait while it is told, so it should take little time.
+    pub fn follow(&self, follower: impl Fn(TenantId, &[Arc<Record>]) + Send + Sync + 'static) {
+        self.followers.add(follower);
     }
 
     /// Stops: what is queued is committed and answered, what comes later is refused, the log is copied into the file.

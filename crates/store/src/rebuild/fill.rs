@@ -168,7 +168,7 @@ fn repair_record(head: &Head, repair: &Repair<'_>) -> Record {
         balances: Vec::new(),
         holds: Vec::new(),
         changes: Vec::new(),
-        metadata: Metadata::of(&json!({ "rows": rows })),
+        metadata: Metadata::of(json!({ "rows": rows })),
         reverses: None,
         lists: Vec::new(),
         texts_hash: None,

@@ -52,12 +52,22 @@ impl Body {
 
     /// What it says, as the type that it was written from; `None` where it is of another.
     pub fn read<T: DeserializeOwned + Send + Sync + 'static>(&self) -> Option<Arc<T>> {
-        let parse = || Some(Arc::new(T::deserialize(&self.json).ok()?));
-        let read = self.read.get_or_init(|| parse().map(|value| value as Arc<dyn Any + Send + Sync>));
+        self.read_with(|said| Some(said))
+    }
+
+    /// What is made of what it says: made once, so always the same way; `None` where it says something else.
+    pub fn read_with<S: DeserializeOwned, T: Send + Sync + 'static>(
+        &self,
+        make: impl FnOnce(S) -> Option<T>,
+    ) -> Option<Arc<T>> {
+        let mut make = Some(|| Some(Arc::new(make(S::deserialize(&self.json).ok()?)?)));
+        let read = self.read.get_or_init(|| {
+            make.take().and_then(|make| make()).map(|value| value as Arc<dyn Any + Send + Sync>)
+        });
         match read.clone().map(Arc::downcast) {
             Some(Ok(value)) => Some(value),
             // It was read as something else before.
-            _ => parse(),
+            _ => make.take().and_then(|make| make()),
         }
     }
 }

@@ -67,7 +67,7 @@ impl Action {
             }
             Self::Reverse { seq, by_platform } => boxed(Reverse { seq, reason, by_platform }),
             Self::Transact { postings, effective_at, number, by_platform } => {
-                let metadata = Metadata::of(&json!({ "number": number }));
+                let metadata = Metadata::of(json!({ "number": number }));
                 let kind = "transact".to_owned();
                 boxed(Transact {
                     kind,

@@ -135,7 +135,7 @@ impl Command for SetPassword {
         let member = members::active(seen, &self.member)?;
         Ok(Decision {
             kind: "member.password".to_owned(),
-            metadata: Metadata::of(&json!({ "member": member.id })),
+            metadata: Metadata::of(json!({ "member": member.id })),
             ..Decision::default()
         })
     }

@@ -11,6 +11,7 @@ use guerdon_store::journal::{ListName, Metadata, Record, RecordedBalance};
 use guerdon_store::{Change, MemberStatus};
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 /// A refusal, and between which transactions it can have been decided.
@@ -83,7 +84,7 @@ fn step(case: &Case<'_>, model: &mut Model, seq: i64) -> Result<(), String> {
         .map_err(|refused| format!("{seq} should have been refused: {refused:?}; {action:?}"))?;
     let expected = expected(request, index, action, &effect, record);
     // The model says the same, but writes its fields in another order.
-    let told = |record: &Record| record.metadata.read::<serde_json::Value>();
+    let told = |record: &Record| record.metadata.read::<serde_json::Value>().map(Cow::into_owned);
     let metadata =
         if told(&expected) == told(record) { &record.metadata } else { &expected.metadata }.clone();
     let expected = Record { changes: record.changes.clone(), metadata, ..expected };
@@ -99,9 +100,9 @@ fn step(case: &Case<'_>, model: &mut Model, seq: i64) -> Result<(), String> {
 fn expected(request: &Request, index: usize, action: &Action, effect: &Effect, record: &Record) -> Record {
     let (effective_at, metadata) = match action {
         Action::Transact { effective_at, number, .. } => {
-            (*effective_at, Metadata::of(&json!({ "number": number })))
+            (*effective_at, Metadata::of(json!({ "number": number })))
         }
-        _ => (None, Metadata::of(&effect.metadata)),
+        _ => (None, Metadata::of(effect.metadata.clone())),
     };
     // Instants are kept to the microsecond.
     let effective_at = effective_at.map(|at| Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at));

@@ -50,6 +50,32 @@ async fn of_100_reservations_through_two_servers_exactly_20_are_made() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_two_servers_record_in_turn_is_counted_once() {
+    let one = Server::start(Engine::Postgres).await;
+    let other = one.beside().await;
+    let budget = Budget::of(&one, 100_000).await;
+    let here = budget.manager().clone();
+    let there = other.client(here.key().expect("a key"));
+    let mut made = 0;
+    // Runs of calls through each, and looks at the report through either: at once, later, and not at all.
+    for (run, calls) in [1, 3, 2, 5, 1, 1, 4].into_iter().enumerate() {
+        let (calling, looking) = if run % 2 == 0 { (&here, &there) } else { (&there, &here) };
+        for _ in 0..calls {
+            made += 1;
+            let body = json!({"amount": 10, "currency": "USD", "ref_id": format!("order-{made}")});
+            calling.post(&budget.path("/reserve"), body).await.created();
+        }
+        let lookers: &[&Client] = if run % 3 == 0 { &[looking, calling] } else { &[calling] };
+        for looker in lookers.iter().filter(|_| run != 3) {
+            let totals = looker.get(&budget.path("/report")).await.ok()["totals"].clone();
+            assert_eq!([&totals["reserve_count"], &totals["reserve_amount"]], [made, made * 10], "run {run}");
+        }
+    }
+    other.stop().await;
+    one.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn of_100_calls_with_one_key_one_reserves_and_all_say_the_same() {
     for server in Server::both().await {
         let budget = Budget::of(&server, 10_000).await;
