@@ -59,6 +59,19 @@ pub(super) async fn look_up(
     collect(rows).await
 }
 
+/// Those of which no keys are wanted are not asked for.
+pub(super) async fn look_up_all(
+    client: &Object,
+    tenant: &Value,
+    wanted: impl IntoIterator<Item = (&'static Lookup, Vec<Vec<Value>>)>,
+) -> Result<Vec<Vec<Row>>, DbError> {
+    let one = async |(lookup, keys): (&'static Lookup, Vec<Vec<Value>>)| match keys.is_empty() {
+        true => Ok(Vec::new()),
+        false => look_up(client, lookup, tenant, keys).await,
+    };
+    try_join_all(wanted.into_iter().map(one)).await
+}
+
 pub(super) async fn write(
     client: &Object,
     write: &'static Write,

@@ -122,6 +122,35 @@ impl Transaction {
         }
     }
 
+    /// Looks rows of several kinds up by their keys, on PostgreSQL within one round trip, and answers those of each.
+    ///
+    /// # Errors
+    /// [`DbError`] of the first that failed.
+    pub async fn look_up_all<const N: usize>(
+        &mut self,
+        wanted: [(&'static Lookup, Vec<Vec<Value>>); N],
+    ) -> Result<[Vec<Row>; N], DbError> {
+        if wanted.iter().all(|(_, keys)| keys.is_empty()) {
+            return Ok([const { Vec::new() }; N]);
+        }
+        self.strike()?;
+        let tenant = self.tenant.clone();
+        let found = match &self.connection {
+            Connection::Postgres(Some(client)) => postgres::look_up_all(client, &tenant, wanted).await?,
+            _ => {
+                self.on_sqlite(move |c| {
+                    let one = |(lookup, keys): (&'static Lookup, Vec<Vec<Value>>)| match keys.is_empty() {
+                        true => Ok(Vec::new()),
+                        false => c.look_up(lookup, &tenant, keys),
+                    };
+                    wanted.into_iter().map(one).collect::<Result<Vec<_>, _>>()
+                })
+                .await?
+            }
+        };
+        found.try_into().map_err(|_| DbError::Broken("a look-up was not answered".to_owned()))
+    }
+
     /// Writes rows and answers how many were written.
     ///
     /// # Errors

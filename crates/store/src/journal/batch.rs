@@ -41,12 +41,16 @@ pub(super) async fn run(
         needs.extend(job.needs());
         keys.extend((0..job.commands()).filter_map(|i| Some(job.idempotency(i)?.key.clone())));
     }
-    load(tx, state, needs, keys).await?;
-    let mut needs = Needs::default();
-    for job in jobs.iter() {
-        needs.extend(job.needs_then(&Seen { state }));
+    // Where nothing new is looked at first, what comes then is loaded with the keys, in one round trip.
+    let at_once = state.knows(&needs);
+    if at_once {
+        needs.extend(needs_then(jobs, state));
     }
-    load(tx, state, needs, Vec::new()).await?;
+    load(tx, state, needs, keys).await?;
+    if !at_once {
+        let needs = needs_then(jobs, state);
+        load(tx, state, needs, Vec::new()).await?;
+    }
     let at = now.max(head.recorded_at);
     let mut pending = Vec::with_capacity(jobs.len());
     let mut outcomes = Vec::with_capacity(jobs.len());
@@ -58,6 +62,15 @@ pub(super) async fn run(
     }
     state.end_batch();
     Ok(Decided { outcomes, recorded: pending.into_iter().map(|item| item.record).collect() })
+}
+
+/// What the commands look at, now that the first is seen.
+fn needs_then(jobs: &[Box<dyn Job>], state: &TenantState) -> Needs {
+    let mut needs = Needs::default();
+    for job in jobs {
+        needs.extend(job.needs_then(&Seen { state }));
+    }
+    needs
 }
 
 /// Decides all commands of a job, or takes back those that were decided.

@@ -7,14 +7,15 @@ use super::referrals;
 use super::state::{Flow, Head, TenantState};
 use crate::driver::{DbError, Dialect, Lookup, Row, Transaction, Type, Value};
 use crate::records::{
-    ApiKey, Counter, CounterKey, Document, FIND_TENANT, LOOK_UP_API_KEYS, LOOK_UP_COUNTERS,
+    ApiKey, Counter, CounterKey, Document, DocumentKey, FIND_TENANT, LOOK_UP_API_KEYS, LOOK_UP_COUNTERS,
     LOOK_UP_DOCUMENTS, LOOK_UP_MEMBERS, Member, Tenant, checked, instant, named, parsed,
 };
-use foldhash::{HashSet, HashSetExt};
+use foldhash::{HashMap, HashSet, HashSetExt};
 use guerdon_ledger::chain::Hash;
-use guerdon_ledger::{AccountKey, Amount, AssetCode, Balance, Hold, HoldKey, HoldOp, Movement};
+use guerdon_ledger::{AccountKey, Amount, AssetCode, Balance, Hold, HoldKey, HoldOp, MemberId, Movement};
 use std::hash::Hash as Hashable;
 use std::sync::Arc;
+use uuid::Uuid;
 
 const FIND_HEAD: &str = "SELECT seq, hash, recorded_at FROM heads WHERE tenant_id = $1";
 /// The one lock that orders all writers of a tenant, on every server.
@@ -108,25 +109,85 @@ pub(super) async fn load(
     keys: Vec<Arc<str>>,
 ) -> Result<(), DbError> {
     referrals::load(tx, &mut state.referrals, &mut needs).await?;
-    let mut transactions = needs.transactions.clone();
+    let Needs { mut transactions, accounts, holds, counters, members, api_keys, documents, .. } = needs;
     let (waiting, keys): (Vec<_>, Vec<_>) = keys.into_iter().partition(|key| tx.tail().key(key).is_some());
     for key in waiting {
         let seq = tx.tail().key(&key).unwrap_or_default();
         transactions.push(seq);
         state.keys.insert(key, seq);
     }
-    let keys = keys.iter().map(|key| vec![key.into()]).collect();
-    for row in tx.look_up(&LOOK_UP_KEYS, keys).await? {
-        transactions.push(row.int(1)?);
-        state.keys.insert(row.text(0)?.into(), row.int(1)?);
-    }
-    load_transactions(tx, state, transactions).await?;
     let proofs = distinct(needs.proofs, |key| !state.proofs.contains_key(key));
-    load_balances(tx, state, [needs.accounts, proofs.clone()].concat()).await?;
-    load_proofs(tx, state, proofs).await?;
-    load_holds(tx, state, needs.holds).await?;
-    load_counters(tx, state, needs.counters).await?;
-    load_records(tx, state, needs.members, needs.api_keys, needs.documents).await
+    let wanted = Wanted {
+        keys,
+        accounts: distinct([accounts, proofs.clone()].concat(), |key| state.lacks_balance(key)),
+        holds: distinct(holds, |key| !state.known_holds.contains(key)),
+        counters: distinct(counters, |key| !state.counters.contains_key(key)),
+        members: distinct(members, |id| !state.members.contains_key(id)),
+        api_keys: distinct(api_keys, |id| !state.api_keys.contains_key(id)),
+        documents: distinct(documents, |key| !state.documents.contains_key(key)),
+    };
+    transactions.extend(wanted.look_up(tx, state).await?);
+    load_transactions(tx, state, transactions).await?;
+    load_proofs(tx, state, proofs).await
+}
+
+/// What is to be looked up by its keys, each once.
+struct Wanted {
+    keys: Vec<Arc<str>>,
+    accounts: Vec<AccountKey>,
+    holds: Vec<HoldKey>,
+    counters: Vec<CounterKey>,
+    members: Vec<MemberId>,
+    api_keys: Vec<Uuid>,
+    documents: Vec<DocumentKey>,
+}
+
+impl Wanted {
+    /// Looks all of it up, on PostgreSQL within one round trip. Answers the transactions that idempotency keys name.
+    async fn look_up(self, tx: &mut Transaction, state: &mut TenantState) -> Result<Vec<i64>, DbError> {
+        let Self { keys, accounts, holds, counters, members, api_keys, documents } = self;
+        let [of_keys, of_accounts, of_holds, of_counters, of_members, of_api_keys, of_documents] = tx
+            .look_up_all([
+                (&LOOK_UP_KEYS, keys.iter().map(|key| vec![key.into()]).collect()),
+                (&LOOK_UP_BALANCES, accounts.iter().map(account_values).collect()),
+                (&LOOK_UP_HOLDS, holds.iter().map(hold_key_values).collect()),
+                (&LOOK_UP_COUNTERS, counters.iter().map(CounterKey::values).collect()),
+                (&LOOK_UP_MEMBERS, members.iter().map(|id| vec![id.into()]).collect()),
+                (&LOOK_UP_API_KEYS, api_keys.iter().map(|id| vec![id.to_string().into()]).collect()),
+                (&LOOK_UP_DOCUMENTS, documents.iter().map(DocumentKey::values).collect()),
+            ])
+            .await?;
+        note_balances(state, accounts, &of_accounts)?;
+        note_holds(state, holds, &of_holds)?;
+        note(&mut state.counters, counters, &of_counters, Counter::from_row, |counter| counter.key.clone())?;
+        note(&mut state.members, members, &of_members, Member::from_row, |member| member.id.clone())?;
+        note(&mut state.api_keys, api_keys, &of_api_keys, ApiKey::from_row, |key| key.id)?;
+        note(&mut state.documents, documents, &of_documents, Document::from_row, |one| one.key.clone())?;
+        let mut transactions = Vec::with_capacity(of_keys.len());
+        for row in of_keys {
+            transactions.push(row.int(1)?);
+            state.keys.insert(row.text(0)?.into(), row.int(1)?);
+        }
+        Ok(transactions)
+    }
+}
+
+/// Notes the records that were found, and that there are no others of those that were wanted.
+fn note<K: Eq + Hashable, T>(
+    known: &mut HashMap<K, Option<T>>,
+    wanted: Vec<K>,
+    rows: &[Row],
+    of: impl Fn(&Row) -> Result<T, DbError>,
+    key: impl Fn(&T) -> K,
+) -> Result<(), DbError> {
+    for row in rows {
+        let record = of(row)?;
+        known.insert(key(&record), Some(record));
+    }
+    for key in wanted {
+        known.entry(key).or_insert(None);
+    }
+    Ok(())
 }
 
 async fn load_transactions(
@@ -153,19 +214,16 @@ async fn load_transactions(
     Ok(())
 }
 
-async fn load_balances(
-    tx: &mut Transaction,
-    state: &mut TenantState,
-    keys: Vec<AccountKey>,
-) -> Result<(), DbError> {
-    let wanted = distinct(keys, |key| state.lacks_balance(key));
-    let values = wanted.iter().map(|key| vec![(&key.account).into(), (&key.asset).into()]).collect();
-    let rows = tx.look_up(&LOOK_UP_BALANCES, values).await?;
+fn account_values(key: &AccountKey) -> Vec<Value> {
+    vec![(&key.account).into(), (&key.asset).into()]
+}
+
+fn note_balances(state: &mut TenantState, wanted: Vec<AccountKey>, rows: &[Row]) -> Result<(), DbError> {
     for key in wanted {
         state.book.load_balance(key, Balance::default());
     }
     for row in rows {
-        let (key, balance) = balance_of(&row)?;
+        let (key, balance) = balance_of(row)?;
         state.book.load_balance(key, balance);
     }
     Ok(())
@@ -179,17 +237,14 @@ pub(crate) fn balance_of(row: &Row) -> Result<(AccountKey, Balance), DbError> {
     Ok((key, Balance { posted: row.int(2)?, held: row.int(3)? }))
 }
 
-async fn load_holds(
-    tx: &mut Transaction,
-    state: &mut TenantState,
-    keys: Vec<HoldKey>,
-) -> Result<(), DbError> {
-    let wanted = distinct(keys, |key| !state.known_holds.contains(key));
-    let values = wanted.iter().map(|key| vec![(&key.account).into(), (&key.reference).into()]).collect();
-    let rows = tx.look_up(&LOOK_UP_HOLDS, values).await?;
+fn hold_key_values(key: &HoldKey) -> Vec<Value> {
+    vec![(&key.account).into(), (&key.reference).into()]
+}
+
+fn note_holds(state: &mut TenantState, wanted: Vec<HoldKey>, rows: &[Row]) -> Result<(), DbError> {
     state.known_holds.extend(wanted);
     for row in rows {
-        state.book.load_hold(hold_of(&row)?);
+        state.book.load_hold(hold_of(row)?);
     }
     Ok(())
 }
@@ -208,59 +263,6 @@ pub(crate) fn hold_of(row: &Row) -> Result<Hold, DbError> {
     })
 }
 
-async fn load_records(
-    tx: &mut Transaction,
-    state: &mut TenantState,
-    members: Vec<guerdon_ledger::MemberId>,
-    api_keys: Vec<uuid::Uuid>,
-    documents: Vec<crate::DocumentKey>,
-) -> Result<(), DbError> {
-    let members = distinct(members, |id| !state.members.contains_key(id));
-    for row in tx.look_up(&LOOK_UP_MEMBERS, members.iter().map(|id| vec![id.into()]).collect()).await? {
-        let member = Member::from_row(&row)?;
-        state.members.insert(member.id.clone(), Some(member));
-    }
-    for id in members {
-        state.members.entry(id).or_insert(None);
-    }
-    let api_keys = distinct(api_keys, |id| !state.api_keys.contains_key(id));
-    for row in
-        tx.look_up(&LOOK_UP_API_KEYS, api_keys.iter().map(|id| vec![id.to_string().into()]).collect()).await?
-    {
-        let key = ApiKey::from_row(&row)?;
-        state.api_keys.insert(key.id, Some(key));
-    }
-    for id in api_keys {
-        state.api_keys.entry(id).or_insert(None);
-    }
-    let documents = distinct(documents, |key| !state.documents.contains_key(key));
-    let keys = documents.iter().map(|key| vec![(&key.kind).into(), (&key.id).into()]).collect();
-    for row in tx.look_up(&LOOK_UP_DOCUMENTS, keys).await? {
-        let document = Document::from_row(&row)?;
-        state.documents.insert(document.key.clone(), Some(document));
-    }
-    for key in documents {
-        state.documents.entry(key).or_insert(None);
-    }
-    Ok(())
-}
-
-async fn load_counters(
-    tx: &mut Transaction,
-    state: &mut TenantState,
-    keys: Vec<CounterKey>,
-) -> Result<(), DbError> {
-    let wanted = distinct(keys, |key| !state.counters.contains_key(key));
-    for row in tx.look_up(&LOOK_UP_COUNTERS, wanted.iter().map(CounterKey::values).collect()).await? {
-        let counter = Counter::from_row(&row)?;
-        state.counters.insert(counter.key.clone(), Some(counter));
-    }
-    for key in wanted {
-        state.counters.entry(key).or_insert(None);
-    }
-    Ok(())
-}
-
 /// Loads what a movement touches and its command did not name.
 pub(super) async fn load_for(
     tx: &mut Transaction,
@@ -269,11 +271,15 @@ pub(super) async fn load_for(
 ) -> Result<(), DbError> {
     let holds: Vec<HoldKey> = movement.holds.iter().map(|op| op.key().clone()).collect();
     if holds.iter().any(|key| !state.known_holds.contains(key)) {
-        load_holds(tx, state, holds).await?;
+        let wanted = distinct(holds, |key| !state.known_holds.contains(key));
+        let rows = tx.look_up(&LOOK_UP_HOLDS, wanted.iter().map(hold_key_values).collect()).await?;
+        note_holds(state, wanted, &rows)?;
     }
     let accounts = accounts_of(state, movement);
     if accounts.iter().any(|key| state.lacks_balance(key)) {
-        load_balances(tx, state, accounts).await?;
+        let wanted = distinct(accounts, |key| state.lacks_balance(key));
+        let rows = tx.look_up(&LOOK_UP_BALANCES, wanted.iter().map(account_values).collect()).await?;
+        note_balances(state, wanted, &rows)?;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! What a lane knows of a tenant: as much of its state as commands have asked for, as of one head.
 
-use super::command::{Decision, Envelope, Idempotency};
+use super::command::{Decision, Envelope, Idempotency, Needs};
 use super::list_name::ListName;
 use super::proof::Known;
 use super::record::{Record, RecordedBalance, Texts, texts_hash};
@@ -287,6 +287,19 @@ impl TenantState {
     /// The flow of a key, nothing where nothing flowed.
     pub(crate) fn flow(&self, key: &FlowKey) -> Flow {
         self.flows.get(key).copied().unwrap_or_default()
+    }
+
+    /// Whether all is known that commands need: documents, members and what moves, as most do. What is rarer counts as not
+    /// known.
+    pub(super) fn knows(&self, needs: &Needs) -> bool {
+        let Needs { accounts, holds, transactions, members, api_keys, documents, .. } = needs;
+        let Needs { counters, referral_codes, referrals, referral_ids, referral_marks, proofs, .. } = needs;
+        accounts.iter().all(|key| !self.lacks_balance(key))
+            && holds.iter().all(|key| self.known_holds.contains(key))
+            && members.iter().all(|id| self.members.contains_key(id))
+            && documents.iter().all(|key| self.documents.contains_key(key))
+            && [transactions.len(), api_keys.len(), counters.len(), proofs.len()] == [0; 4]
+            && [referral_codes.len(), referrals.len(), referral_ids.len(), referral_marks.len()] == [0; 4]
     }
 
     /// Whether a balance must be loaded before it can be used.

@@ -18,6 +18,12 @@ pub struct DocumentKey {
     pub id: SmolStr,
 }
 
+impl DocumentKey {
+    pub(crate) fn values(&self) -> Vec<Value> {
+        vec![(&self.kind).into(), (&self.id).into()]
+    }
+}
+
 /// One version of a configuration document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Document {
