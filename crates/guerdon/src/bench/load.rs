@@ -84,9 +84,11 @@ pub(crate) fn run(args: &LoadArgs) -> Result<(), BenchError> {
     let target = Target::parse(&args.url)?;
     let shape = Shape { members: args.members, departments: args.departments, batch: args.batch };
     let key_prefix = uuid::Uuid::new_v4().simple().to_string();
-    let budget = format!("/api/v1/tenants/{}/budgets/{key_prefix}", args.tenant);
+    // As long as the names that people give them: `marketing`.
+    let budget_id = &key_prefix[..9];
+    let budget = format!("/api/v1/tenants/{}/budgets/{budget_id}", args.tenant);
     if args.scenario == Scenario::Budget {
-        make_budget(&Client::new(&target, &args.key), &args.tenant, &key_prefix, &budget)?;
+        make_budget(&Client::new(&target, &args.key), &args.tenant, budget_id, &budget)?;
     }
     if args.scenario == Scenario::Event {
         make_rules(&Client::new(&target, &args.key))?;

@@ -13,10 +13,10 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::sync::OwnedMutexGuard;
 
-/// What a connection keeps of the file, in KiB. Whoever writes comes back to pages all over its indexes, and what there
-/// is no room for is written to the log before its transaction ends, and again once it is changed further.
-const KEPT_BY_WRITER: i64 = 64_000;
-const KEPT_BY_READER: i64 = 16_000;
+/// What a connection keeps of the file, in KiB. More than a transaction of the journal changes, which would otherwise be
+/// written to the log before it ends and again once it is changed further; and no more than that, since whoever commits
+/// looks through all of it where a page was split.
+const KEPT: i64 = 16_000;
 /// How often the log is copied beside the writers, before what is left is copied in a turn to write.
 const CHECKPOINTS_BESIDE: usize = 2;
 
@@ -41,7 +41,7 @@ pub(super) struct SqliteFile {
 
 impl SqliteFile {
     pub(super) fn new(path: &Path, durable: bool) -> Result<Arc<Self>, DbError> {
-        let first = connect(path, durable, KEPT_BY_READER)?;
+        let first = connect(path, durable)?;
         first.connection.pragma_update(None, "journal_mode", "WAL")?;
         // Only a connection that has read is a user of the log.
         first.batch("SELECT count(*) FROM sqlite_schema")?;
@@ -106,8 +106,7 @@ impl SqliteFile {
             true => self.writer.lock().unwrap_or_else(PoisonError::into_inner).take(),
             false => self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop(),
         };
-        let kept = if to_write { KEPT_BY_WRITER } else { KEPT_BY_READER };
-        idle.map_or_else(|| connect(&self.path, self.durable, kept), Ok)
+        idle.map_or_else(|| connect(&self.path, self.durable), Ok)
     }
 
     pub(super) fn put_back(&self, connection: SqliteConnection, to_write: bool) {
@@ -123,7 +122,7 @@ impl SqliteFile {
     /// when there is little left: so the log comes to its end however busy they are, and none of them waits long.
     pub(super) async fn checkpoint(&self) -> Result<(), DbError> {
         self.expect_sure()?;
-        let connection = connect(&self.path, self.durable, KEPT_BY_READER)?;
+        let connection = connect(&self.path, self.durable)?;
         for _ in 0..CHECKPOINTS_BESIDE {
             connection.checkpoint()?;
             if self.durable {
@@ -204,7 +203,7 @@ impl SqliteConnection {
     }
 }
 
-fn connect(path: &Path, durable: bool, kept: i64) -> Result<SqliteConnection, DbError> {
+fn connect(path: &Path, durable: bool) -> Result<SqliteConnection, DbError> {
     let flags = OpenFlags::default() | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(Duration::from_secs(10))?;
@@ -213,7 +212,7 @@ fn connect(path: &Path, durable: bool, kept: i64) -> Result<SqliteConnection, Db
     connection.pragma_update(None, "synchronous", if durable { "NORMAL" } else { "OFF" })?;
     connection.pragma_update(None, "foreign_keys", "ON")?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
-    connection.pragma_update(None, "cache_size", -kept)?;
+    connection.pragma_update(None, "cache_size", -KEPT)?;
     connection.pragma_update(None, "mmap_size", 1_i64 << 30)?;
     // Checkpoints are taken by a thread of their own, so that no commit waits for one.
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
