@@ -169,11 +169,12 @@ pub(super) struct Current {
 
 impl Current {
     /// Of the document that says which period the budget is in.
-    pub(super) fn of(document: &Document) -> Option<Arc<Self>> {
-        document.body.read_with(|period: Period| {
+    pub(super) fn of(document: &Document) -> Option<Self> {
+        let current = document.body.read_with(|period: Period| {
             let accounts = Accounts::of(&Name::new(&document.key.id).ok()?, &period.name).ok()?;
             Some(Self { period: Arc::new(period), accounts: Arc::new(accounts) })
-        })
+        });
+        current.as_deref().cloned()
     }
 }
 
@@ -270,7 +271,7 @@ pub(super) fn open(seen: &Seen<'_>, id: &Name) -> Result<Open, Refusal> {
     let document = seen.document(&document_of(id)).ok_or_else(missing)?;
     let period = seen.document(&period_document_of(id)).ok_or_else(missing)?;
     let budget = Budget::of(document).ok_or_else(missing)?;
-    let Current { period, accounts } = Current::of(period).ok_or_else(missing)?.as_ref().clone();
+    let Current { period, accounts } = Current::of(period).ok_or_else(missing)?;
     Ok(Open { id: id.clone(), budget, version: document.version, period, accounts })
 }
 

@@ -37,7 +37,7 @@ impl Budgets {
         let document = read::document(&mut tx, &period_document_of(budget)).await?;
         let current = document.and_then(|document| Current::of(&document));
         current
-            .map(|current| current.period.clone())
+            .map(|current| current.period)
             .ok_or_else(|| Refusal::BudgetNotFound(budget.clone()).into_error())
     }
 }

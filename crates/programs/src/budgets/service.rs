@@ -58,7 +58,7 @@ impl BudgetNow {
         });
         let (document, period) = (documents.next()?, documents.next()?);
         let (id, budget) = (Name::new(&document.key.id).ok()?, Budget::of(document)?);
-        let Current { period, accounts } = Current::of(period)?.as_ref().clone();
+        let Current { period, accounts } = Current::of(period)?;
         Some(Self {
             id,
             usage: Usage::of(&budget, Balance::default(), Balance::default()),
@@ -259,8 +259,9 @@ async fn now(tx: &mut Transaction, document: Document) -> Result<Option<BudgetNo
     let Ok(id) = Name::new(&document.key.id) else { return Ok(None) };
     let period = read::document(tx, &period_document_of(&id)).await?;
     let current = period.and_then(|period| Current::of(&period));
-    let (Some(budget), Some(current)) = (Budget::of(&document), current) else { return Ok(None) };
-    let Current { period, accounts } = current.as_ref().clone();
+    let (Some(budget), Some(Current { period, accounts })) = (Budget::of(&document), current) else {
+        return Ok(None);
+    };
     let key = |account: &AccountPath| account.clone().in_asset(&budget.currency);
     let [there, spent] = [&accounts.budget, &accounts.spent].map(key);
     let (there, spent) = (read::balance(tx, &there).await?, read::balance(tx, &spent).await?);

@@ -13,9 +13,9 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::sync::OwnedMutexGuard;
 
-/// What a connection keeps of the file, in KiB. More than a transaction of the journal changes, which would otherwise be
-/// written to the log before it ends and again once it is changed further; and no more than that, since whoever commits
-/// looks through all of it where a page was split.
+/// What a connection keeps of the file, in KiB. More than most transactions of the journal change, since what there is no
+/// room for is written to the log before they end and again once it is changed further; and not much more, since whoever
+/// commits looks through all of it where a page was split.
 const KEPT: i64 = 16_000;
 /// How often the log is copied beside the writers, before what is left is copied in a turn to write.
 const CHECKPOINTS_BESIDE: usize = 2;

@@ -64,16 +64,14 @@ impl Body {
     /// What is made of what it says: made once, so always the same way; `None` where it says something else.
     pub fn read_with<S: DeserializeOwned, T: Send + Sync + 'static>(
         &self,
-        make: impl FnOnce(S) -> Option<T>,
+        make: impl Fn(S) -> Option<T>,
     ) -> Option<Arc<T>> {
-        let mut make = Some(|| Some(Arc::new(make(S::deserialize(&self.json).ok()?)?)));
-        let read = self.read.get_or_init(|| {
-            make.take().and_then(|make| make()).map(|value| value as Arc<dyn Any + Send + Sync>)
-        });
+        let parse = || Some(Arc::new(make(S::deserialize(&self.json).ok()?)?));
+        let read = self.read.get_or_init(|| parse().map(|value| value as Arc<dyn Any + Send + Sync>));
         match read.clone().map(Arc::downcast) {
             Some(Ok(value)) => Some(value),
             // It was read as something else before.
-            _ => make.take().and_then(|make| make()),
+            _ => parse(),
         }
     }
 }
